@@ -48,6 +48,10 @@ type Marker struct {
 	Note     string                  `json:"note,omitempty"` // why: the reason of a rollback, repair or override
 	// Overrides are the findings that a person took responsibility for.
 	Overrides []Override `json:"overrides,omitempty"`
+	// Behind names the optional stores that the release was made without, and since
+	// when each of them lags. Only the lead's marker has it: a store that cannot be
+	// asked cannot say how far behind it is.
+	Behind map[string]time.Time `json:"behind,omitempty"`
 }
 
 // DatasetState is what a store holds of one dataset.

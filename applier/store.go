@@ -32,7 +32,8 @@ type Store interface {
 	//
 	// A live record that is neither the change's Before nor its After is drift:
 	// Stage goes on to the end and returns a *DriftError with every such record
-	// (ErrDrift), unless r.Overwrite is set. A record that exists in a store that
+	// (ErrDrift), unless r.Overwrite is set: then it seals the stage and lists the
+	// same records in Receipt.Drift. A record that exists in a store that
 	// was never released to, or whose dataset is new to it, is drift too, unless
 	// r.Adopt is set and it equals After. If the live marker is not r.Base, or moved
 	// meanwhile, it returns ErrConflict. A dataset with DatasetRelease.Replace set
@@ -195,4 +196,7 @@ type Staged struct {
 // Receipt is what Stage says it sealed, per dataset that the release touches.
 type Receipt struct {
 	Datasets map[string]planner.Delta
+	// Drift is the drift that Release.Overwrite let pass, exactly what the error of
+	// Stage would have said without it. Nil when nothing drifted.
+	Drift *DriftError
 }
