@@ -35,7 +35,9 @@ type Store interface {
 	// (ErrDrift), unless r.Overwrite is set: then it seals the stage and lists the
 	// same records in Receipt.Drift. A record that exists in a store that
 	// was never released to, or whose dataset is new to it, is drift too, unless
-	// r.Adopt is set and it equals After. If the live marker is not r.Base, or moved
+	// r.Adopt is set and it equals After. The changes of such a dataset are all that
+	// it is to hold: what else exists in it is drift, and goes at activation if
+	// r.Overwrite lets it pass. If the live marker is not r.Base, or moved
 	// meanwhile, it returns ErrConflict. A dataset with DatasetRelease.Replace set
 	// is staged as a whole: its changes are creates, and whatever the store holds of
 	// it goes at activation.
