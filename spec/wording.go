@@ -1,0 +1,85 @@
+package spec
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// article names what is wanted, for a message.
+func article(k kinds) string {
+	k &^= kindNull
+	switch k {
+	case kindInteger:
+		return "a whole number"
+	case kindNumber, kindNumber | kindInteger:
+		return "a number"
+	case kindString:
+		return "a text"
+	case kindBool:
+		return "true or false"
+	case kindObject:
+		return "an object"
+	case kindArray:
+		return "a list"
+	}
+	return k.String()
+}
+
+// wanted says how to write a value of the type.
+func wanted(t *Type) string {
+	switch t.kinds &^ kindNull {
+	case kindInteger, kindNumber, kindNumber | kindInteger:
+		return "write the digits without quotes"
+	case kindString:
+		return "write a text"
+	case kindBool:
+		return "write true or false without quotes"
+	case kindObject:
+		return "write its fields below it, indented"
+	case kindArray:
+		return "write [a, b] or one item a line behind \"- \""
+	}
+	return "write " + t.kinds.String()
+}
+
+// unknownFix suggests the name that was probably meant.
+func unknownFix(name string, names []string) string {
+	best, distance := "", 3
+	for _, candidate := range names {
+		if d := editDistance(strings.ToLower(name), strings.ToLower(candidate)); d < distance {
+			best, distance = candidate, d
+		}
+	}
+	if best != "" {
+		return fmt.Sprintf("write %s", best)
+	}
+	if len(names) == 0 {
+		return "remove it"
+	}
+	shown := slices.Clone(names[:min(12, len(names))])
+	if len(names) > len(shown) {
+		shown = append(shown, "...")
+	}
+	return "the fields are " + strings.Join(shown, ", ")
+}
+
+// editDistance is the Levenshtein distance, for short names.
+func editDistance(a, b string) int {
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := range len(a) {
+		diagonal := row[0]
+		row[0] = i + 1
+		for j := range len(b) {
+			cost := 1
+			if a[i] == b[j] {
+				cost = 0
+			}
+			diagonal, row[j+1] = row[j+1], min(row[j+1]+1, row[j]+1, diagonal+cost)
+		}
+	}
+	return row[len(b)]
+}
