@@ -1,0 +1,50 @@
+package applier
+
+import (
+	"time"
+
+	"github.com/promoctl/promoctl/spec"
+)
+
+// Request asks for a release.
+type Request struct {
+	Target    string // commit
+	Kind      Kind   // empty: KindApply; findings stop releases of this kind only
+	By        string
+	Note      string
+	Overrides []Override
+	// Reviewed is the digest of the plan that somebody looked at; nil: none. If the
+	// plan from the live commit to Target has another digest, it is ErrStale. A
+	// release that is only to be finished, because the lead serves Target already, is
+	// not stale.
+	Reviewed *spec.Digest
+	// Pin is the hold that a release of KindPin puts on the stores. Other kinds keep
+	// the pin that a store has, KindUnpin lifts it.
+	Pin *Pin
+	// At is when to activate; zero: at once. Everything is staged before.
+	At            time.Time
+	AllowDiverged bool // the target need not descend from the live commit
+	Full          bool // compare with what the stores hold instead of the live commit
+	Adopt         bool // take over equal records of stores never released to
+	Overwrite     bool // overwrite drift; rollback and repair always do
+}
+
+// guarded reports whether findings may stop the release. Going back to what was live
+// before, holding it and mending it never are in the way of whoever is on call.
+func (q Request) guarded() bool { return q.Kind == KindApply }
+
+// overwrites reports whether drift is overwritten.
+func (q Request) overwrites() bool {
+	return q.Overwrite || q.Kind == KindRollback || q.Kind == KindRepair || q.Kind == KindBack
+}
+
+// pin returns the pin of a store after the release, given the one it has.
+func (q Request) pin(held *Pin) *Pin {
+	switch q.Kind {
+	case KindPin:
+		return q.Pin
+	case KindUnpin:
+		return nil
+	}
+	return held
+}
