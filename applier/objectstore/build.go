@@ -1,0 +1,221 @@
+package objectstore
+
+import (
+	"cmp"
+	"context"
+	"maps"
+	"os"
+	"path"
+	"slices"
+	"strings"
+	"sync"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/promoctl/promoctl/applier"
+	"github.com/promoctl/promoctl/planner"
+)
+
+// parallel is how many objects are written at once. More than there are processors,
+// because most of the time goes into waiting for the disk to sync.
+const parallel = 8
+
+// builder makes the next manifest from the live one and the changes.
+type builder struct {
+	store   *Store
+	release applier.Release
+	old     Manifest
+	work    map[string]*work
+
+	mu    sync.Mutex
+	drift []applier.Drift
+}
+
+// build writes every object that the next manifest needs and reads it back.
+func (b *builder) build(ctx context.Context) (Manifest, applier.Receipt, *applier.DriftError, error) {
+	next := Manifest{Format: ManifestFormat, Datasets: maps.Clone(b.old.Datasets)}
+	if next.Datasets == nil {
+		next.Datasets = map[string]Dataset{}
+	}
+	receipt := applier.Receipt{Datasets: map[string]planner.Delta{}}
+	for _, name := range slices.Sorted(maps.Keys(b.work)) {
+		w := b.work[name]
+		d, delta, err := b.dataset(ctx, w)
+		if err != nil {
+			return Manifest{}, applier.Receipt{}, nil, err
+		}
+		if len(w.changes) > 0 {
+			receipt.Datasets[name] = delta
+		}
+		if w.release.Target == nil {
+			delete(next.Datasets, name)
+			continue
+		}
+		d.Layout = *w.release.Target
+		next.Datasets[name] = d
+	}
+	return next, receipt, b.drifted(), nil
+}
+
+// drifted returns what drifted, in the order of the changes.
+func (b *builder) drifted() *applier.DriftError {
+	slices.SortFunc(b.drift, func(x, y applier.Drift) int {
+		return cmp.Or(strings.Compare(x.Dataset, y.Dataset), strings.Compare(string(x.Key), string(y.Key)))
+	})
+	e := &applier.DriftError{}
+	for _, d := range b.drift {
+		e.Add(d)
+	}
+	return e
+}
+
+// dataset writes the objects of one dataset.
+func (b *builder) dataset(ctx context.Context, w *work) (Dataset, planner.Delta, error) {
+	old := b.old.Datasets[w.name]
+	if w.release.Replace {
+		old = Dataset{}
+	}
+	if len(old.Objects) == 0 {
+		old.Buckets = b.store.buckets
+	}
+	job := &job{builder: b, work: w, old: old, dir: path.Join(objectsDir, b.release.Attempt, w.name)}
+	if err := os.Mkdir(b.store.path(job.dir), dirMode); err != nil {
+		return Dataset{}, planner.Delta{}, err
+	}
+	objects, delta, err := job.run(ctx)
+	if err != nil {
+		return Dataset{}, planner.Delta{}, err
+	}
+	return Dataset{Buckets: b.store.buckets, Objects: objects}, delta, nil
+}
+
+// job is the making of one dataset's objects.
+type job struct {
+	*builder
+	work *work
+	old  Dataset
+	dir  string // of the new objects, relative to the store's directory
+}
+
+// run returns the dataset's objects, sorted by bucket, and what changed in them.
+func (j *job) run(ctx context.Context) ([]Object, planner.Delta, error) {
+	split := j.work.byBucket(j.store.buckets)
+	made := make([]*Object, j.store.buckets) // nil: the bucket is empty
+	deltas := make([]planner.Delta, j.store.buckets)
+	var err error
+	if j.old.Buckets == j.store.buckets {
+		err = j.touched(ctx, split, made)
+	} else {
+		err = j.rebucket(ctx, made)
+	}
+	if err != nil {
+		return nil, planner.Delta{}, err
+	}
+	err = j.each(ctx, func(ctx context.Context, bucket int) (err error) {
+		deltas[bucket], err = j.readBack(ctx, made[bucket], split[bucket])
+		return err
+	})
+	if err == nil && slices.ContainsFunc(made, j.wrote) {
+		err = syncDirs(j.store.path(j.dir), j.store.path(path.Dir(j.dir)))
+	}
+	var objects []Object
+	var delta planner.Delta
+	for bucket, o := range made {
+		if o != nil {
+			objects = append(objects, *o)
+		}
+		delta.Removed = delta.Removed.Plus(deltas[bucket].Removed)
+		delta.Added = delta.Added.Plus(deltas[bucket].Added)
+	}
+	return objects, delta, err
+}
+
+// wrote reports whether an object is new.
+func (j *job) wrote(o *Object) bool { return o != nil && path.Dir(o.Path) == j.dir }
+
+// each runs f for every bucket, several at once.
+func (j *job) each(ctx context.Context, f func(context.Context, int) error) error {
+	g, ctx := errgroup.WithContext(ctx)
+	g.SetLimit(parallel)
+	for bucket := range j.store.buckets {
+		g.Go(func() error { return f(ctx, bucket) })
+	}
+	return g.Wait()
+}
+
+// touched merges each bucket that has changes and carries the others over. Of a dataset
+// that is new to the store it looks at every bucket, since nothing should be there.
+func (j *job) touched(ctx context.Context, split [][]planner.Change, made []*Object) error {
+	return j.each(ctx, func(ctx context.Context, bucket int) (err error) {
+		old := j.old.object(bucket)
+		if len(split[bucket]) == 0 && !(j.rules().fresh && old != nil) {
+			made[bucket] = old
+			return nil
+		}
+		made[bucket], err = j.bucket(ctx, bucket, old, split[bucket])
+		return err
+	})
+}
+
+// bucket merges changes into one bucket's object.
+func (j *job) bucket(ctx context.Context, bucket int, old *Object, changes []planner.Change) (*Object, error) {
+	from, err := j.store.openObjects(old)
+	if err != nil {
+		return nil, err
+	}
+	defer from.Close()
+	out := &fileWriter{root: j.store.root, dir: j.dir, bucket: bucket, buffer: 256 << 10}
+	if err := j.merge(ctx, from, changes, out.add); err != nil {
+		out.abort()
+		return nil, err
+	}
+	return out.finish()
+}
+
+// rebucket goes through the whole dataset in order of keys, because the number of
+// buckets changed, and deals the records out. Memory does not grow with the dataset.
+func (j *job) rebucket(ctx context.Context, made []*Object) error {
+	old := make([]*Object, len(j.old.Objects))
+	for i := range old {
+		old[i] = &j.old.Objects[i]
+	}
+	from, err := j.store.openObjects(old...)
+	if err != nil {
+		return err
+	}
+	defer from.Close()
+	out := make([]fileWriter, len(made))
+	for bucket := range out {
+		out[bucket] = fileWriter{root: j.store.root, dir: j.dir, bucket: bucket, buffer: 16 << 10}
+		defer out[bucket].abort() // closing twice does no harm
+	}
+	deal := func(e entry) error { return out[bucketOf(e.key, len(out))].add(e) }
+	if err := j.merge(ctx, from, j.work.changes, deal); err != nil {
+		return err
+	}
+	return j.each(ctx, func(_ context.Context, bucket int) (err error) {
+		made[bucket], err = out[bucket].finish()
+		return err
+	})
+}
+
+// merge applies changes to from. What is gone from the store is only looked at.
+func (j *job) merge(ctx context.Context, from cursor, changes []planner.Change, emit func(entry) error) error {
+	if j.work.release.Target == nil {
+		emit = func(entry) error { return nil }
+	}
+	m := merge{dataset: j.work.name, changes: changes, rules: j.rules(), emit: emit}
+	err := m.run(ctx, from)
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.drift = append(j.drift, m.drift...)
+	return err
+}
+
+func (j *job) rules() driftRules {
+	return driftRules{
+		fresh: j.release.Base.IsZero() || j.work.release.Base == nil,
+		adopt: j.release.Adopt,
+		base:  j.work.release.Base,
+	}
+}

@@ -1,0 +1,145 @@
+package objectstore_test
+
+import (
+	"io/fs"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"syscall"
+	"testing"
+
+	"golang.org/x/sys/unix"
+)
+
+// faults makes a directory fail for real. Each returns what mends it.
+type faults interface {
+	readOnly(t testing.TB) (mend func())
+	full(t testing.TB) (mend func())
+}
+
+// newFaults prepares root for faults. Where file systems can be mounted, root becomes
+// a small one of its own; elsewhere (a plain container, an ordinary user) the process
+// itself is limited, which the driver cannot tell from a fault of the place.
+func newFaults(t testing.TB, root string) faults {
+	t.Helper()
+	if err := os.MkdirAll(root, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := unix.Mount("tmpfs", root, "tmpfs", 0, "size=96m"); err != nil {
+		return limits{root}
+	}
+	t.Cleanup(func() {
+		if err := unix.Unmount(root, unix.MNT_DETACH); err != nil {
+			t.Errorf("unmount %s: %v", root, err)
+		}
+	})
+	return mounted{root}
+}
+
+// mounted is a file system of its own.
+type mounted struct{ root string }
+
+func (m mounted) readOnly(t testing.TB) func() {
+	t.Helper()
+	m.remount(t, unix.MS_RDONLY)
+	return func() { m.remount(t, 0) }
+}
+
+func (m mounted) remount(t testing.TB, flags uintptr) {
+	t.Helper()
+	if err := unix.Mount("tmpfs", m.root, "tmpfs", unix.MS_REMOUNT|flags, "size=96m"); err != nil {
+		t.Fatalf("remount %s: %v", m.root, err)
+	}
+}
+
+func (m mounted) full(t testing.TB) func() {
+	t.Helper()
+	ballast := filepath.Join(m.root, "ballast")
+	f, err := os.Create(ballast)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	for step := 8 << 20; step >= 4096; { // until not one page is left
+		if _, err := f.Write(make([]byte, step)); err != nil {
+			step /= 2
+		}
+	}
+	return func() {
+		if err := os.Remove(ballast); err != nil {
+			t.Errorf("make room: %v", err)
+		}
+	}
+}
+
+// limits takes rights from the process instead. Tests that use it must not run in
+// parallel with others.
+type limits struct{ root string }
+
+// readOnly takes the right to write from all directories, and the superuser's right
+// to ignore that from the process.
+func (l limits) readOnly(t testing.TB) func() {
+	t.Helper()
+	l.chmod(t, 0o555)
+	if os.Geteuid() != 0 {
+		return func() { l.chmod(t, 0o755) }
+	}
+	const nobody = 65534
+	for dir := l.root; dir != os.TempDir() && len(dir) > 1; dir = filepath.Dir(dir) {
+		if err := os.Chmod(dir, 0o755&modeOf(t, dir)|0o555); err != nil {
+			t.Fatal(err)
+		}
+	}
+	l.chmod(t, 0o555)
+	if err := syscall.Setresuid(-1, nobody, -1); err != nil {
+		t.Fatalf("become an ordinary user: %v", err)
+	}
+	return func() {
+		if err := syscall.Setresuid(-1, 0, -1); err != nil {
+			t.Fatalf("become the superuser again: %v", err)
+		}
+		l.chmod(t, 0o755)
+	}
+}
+
+func modeOf(t testing.TB, path string) fs.FileMode {
+	t.Helper()
+	info, err := os.Stat(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return info.Mode().Perm()
+}
+
+// chmod sets the mode of all directories.
+func (l limits) chmod(t testing.TB, mode fs.FileMode) {
+	t.Helper()
+	err := filepath.WalkDir(l.root, func(path string, d fs.DirEntry, err error) error {
+		if err == nil && d.IsDir() {
+			return os.Chmod(path, mode)
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// full lets no file grow.
+func (l limits) full(t testing.TB) func() {
+	t.Helper()
+	signal.Ignore(syscall.SIGXFSZ)
+	var old syscall.Rlimit
+	if err := syscall.Getrlimit(syscall.RLIMIT_FSIZE, &old); err != nil {
+		t.Fatal(err)
+	}
+	if err := syscall.Setrlimit(syscall.RLIMIT_FSIZE, &syscall.Rlimit{Cur: 0, Max: old.Max}); err != nil {
+		t.Fatal(err)
+	}
+	return func() {
+		if err := syscall.Setrlimit(syscall.RLIMIT_FSIZE, &old); err != nil {
+			t.Fatal(err)
+		}
+		signal.Reset(syscall.SIGXFSZ)
+	}
+}
