@@ -34,14 +34,14 @@ type Plan struct {
 
 // DatasetPlan sums up the changes of one dataset.
 type DatasetPlan struct {
-	Name      string
-	Create    int
-	Update    int
-	Delete    int
-	Base      *spec.Layout // nil: the dataset is new
-	Target    *spec.Layout // nil: the dataset is gone
-	Replace   bool         // key or types changed so that stores replace the dataset as a whole
-	BaseFiles int          // files that were read on either side, for the curious
+	Name    string
+	Create  int
+	Update  int
+	Delete  int
+	Base    *spec.Layout // nil: the dataset is new
+	Target  *spec.Layout // nil: the dataset is gone
+	Replace bool         // key or types changed so that stores replace the dataset as a whole
+	Files   int          // files that differ and were read
 }
 
 // ConfigChange is one line about the pipeline file: a dataset, store or guardrail

@@ -3,6 +3,7 @@ package spec
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -49,6 +50,11 @@ func (d *Dataset) Matches(path string) bool { return d.files.match(path) }
 // MayMatchBelow reports whether a file anywhere below a folder could belong to the
 // dataset. It may say true where none does, never the other way.
 func (d *Dataset) MayMatchBelow(dir string) bool { return d.files.matchBelow(dir) }
+
+// SameFiles reports whether two datasets select the same files of any commit.
+func (d *Dataset) SameFiles(o *Dataset) bool {
+	return slices.Equal(d.files.include, o.files.include) && slices.Equal(d.files.exclude, o.files.exclude)
+}
 
 // Parse reads all records of one file. Path is for positions and tells JSON from YAML.
 // With problems, the records that are whole are returned all the same.

@@ -1,5 +1,7 @@
 package spec
 
+import "slices"
+
 // Owner says who writes a field.
 type Owner string
 
@@ -65,4 +67,30 @@ func (l *Layout) Sensitive() bool {
 		}
 	}
 	return false
+}
+
+// CarriesOver reports whether records that are held as l says can stay where they are
+// when the dataset is to be held as o says: the key is the same, no field changes its
+// type or owner, and no field that always has a value may now lack one. Otherwise a
+// store replaces the dataset as a whole.
+func (l *Layout) CarriesOver(o Layout) bool {
+	if !slices.Equal(l.Key, o.Key) {
+		return false
+	}
+	for _, f := range l.Fields {
+		filled := f.Required && !f.Nullable && f.Owner != OwnerShop
+		g := o.Field(f.Name)
+		switch {
+		case g == nil && filled:
+			return false
+		case g == nil:
+		case g.Type != f.Type || (g.Owner == OwnerShop) != (f.Owner == OwnerShop):
+			return false
+		case filled && (!g.Required || g.Nullable):
+			return false
+		case f.Required != g.Required && f.Nullable:
+			return false // null would change its meaning
+		}
+	}
+	return true
 }

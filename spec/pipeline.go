@@ -176,3 +176,16 @@ func Expand(text string, getenv func(string) string) (string, error) {
 	}
 	return out, nil
 }
+
+// Linked reports whether records of a dataset refer to others, or others to them.
+func (p *Pipeline) Linked(d *Dataset) bool {
+	if d.Schema.root.anywhere(func(t *Type) bool { return t.ref != nil }) {
+		return true
+	}
+	for _, o := range p.Datasets {
+		if o.Schema.RefersTo(d.Kind, d.Name) {
+			return true
+		}
+	}
+	return false
+}

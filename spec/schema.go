@@ -174,3 +174,10 @@ func (s *Schema) paths(want func(*Type) bool) []string {
 	walk(s.root, "", 0)
 	return out
 }
+
+// RefersTo reports whether a value of the schema may refer to a dataset of that kind or name.
+func (s *Schema) RefersTo(kind, dataset string) bool {
+	return s.root.anywhere(func(t *Type) bool {
+		return t.ref != nil && ((kind != "" && t.ref.Kind == kind) || (dataset != "" && t.ref.Dataset == dataset))
+	})
+}

@@ -30,6 +30,7 @@ const (
 // SourceFile is an entry of a Source.
 type SourceFile struct {
 	Path string // relative to the pipeline file's folder, with slashes
+	ID   string // how the Source finds the content; empty where Path is enough
 	Mode FileMode
 }
 
@@ -39,7 +40,7 @@ type Source interface {
 	Files(ctx context.Context) iter.Seq2[SourceFile, error]
 	// Read returns the content of a file; fs.ErrNotExist if there is none. It may be
 	// called concurrently.
-	Read(ctx context.Context, path string) ([]byte, error)
+	Read(ctx context.Context, f SourceFile) ([]byte, error)
 }
 
 // DirSource is a folder on disk as a Source. Hidden folders are left out.
@@ -79,13 +80,13 @@ func (d DirSource) Files(ctx context.Context) iter.Seq2[SourceFile, error] {
 }
 
 // Read implements Source. It does not follow a path out of the folder.
-func (d DirSource) Read(_ context.Context, name string) ([]byte, error) {
+func (d DirSource) Read(_ context.Context, f SourceFile) ([]byte, error) {
 	root, err := os.OpenRoot(string(d))
 	if err != nil {
 		return nil, err
 	}
 	defer root.Close()
-	return root.ReadFile(filepath.FromSlash(name))
+	return root.ReadFile(filepath.FromSlash(f.Path))
 }
 
 // CheckPath says what is wrong with an entry where data is expected, or nil. A link or
@@ -158,20 +159,20 @@ type keyPlace struct{ file, line int32 }
 // readAll parses files on all cores. Reading is done by the workers too: inflating
 // Git's objects costs about as much as finding them.
 func (v *validator) readAll(ctx context.Context, src Source) error {
-	work := make(chan string)
+	work := make(chan SourceFile)
 	failed := make(chan error, runtime.GOMAXPROCS(0))
 	var workers sync.WaitGroup
 	for range runtime.GOMAXPROCS(0) {
 		workers.Go(func() {
-			for name := range work {
-				data, err := src.Read(ctx, name)
+			for f := range work {
+				data, err := src.Read(ctx, f)
 				if err != nil {
-					failed <- fmt.Errorf("read %s: %w", name, err)
+					failed <- fmt.Errorf("read %s: %w", f.Path, err)
 					for range work { // let the others end
 					}
 					return
 				}
-				v.file(name, data)
+				v.file(f.Path, data)
 			}
 		})
 	}
@@ -182,7 +183,7 @@ func (v *validator) readAll(ctx context.Context, src Source) error {
 	return errors.Join(err, <-failed)
 }
 
-func (v *validator) eachFile(ctx context.Context, src Source, work chan<- string) error {
+func (v *validator) eachFile(ctx context.Context, src Source, work chan<- SourceFile) error {
 	folded := map[string]string{}
 	fold := cases.Fold()
 	for f, err := range src.Files(ctx) {
@@ -205,7 +206,7 @@ func (v *validator) eachFile(ctx context.Context, src Source, work chan<- string
 			v.mu.Unlock()
 		}
 		folded[name] = f.Path
-		work <- f.Path
+		work <- f
 	}
 	return nil
 }
