@@ -20,34 +20,27 @@ func splitOwners(canonical []byte, layout spec.Layout) (git, shop []byte, err er
 	if canonical == nil || len(owned) == 0 {
 		return canonical, nil, nil
 	}
-	var all map[string]json.RawMessage
-	if err := json.Unmarshal(canonical, &all); err != nil {
+	d := json.NewDecoder(bytes.NewReader(canonical))
+	d.UseNumber()
+	var gits map[string]any
+	if err := d.Decode(&gits); err != nil {
 		return nil, nil, fmt.Errorf("read record: %w", err)
 	}
-	shops := map[string]json.RawMessage{}
+	shops := map[string]any{}
 	for _, name := range owned {
-		if v, ok := all[name]; ok {
+		if v, ok := gits[name]; ok {
 			shops[name] = v
-			delete(all, name)
+			delete(gits, name)
 		}
 	}
 	if len(shops) == 0 {
 		return canonical, nil, nil
 	}
-	if git, err = encode(all); err != nil {
-		return nil, nil, err
+	if git, err = spec.CanonicalValue(gits); err != nil {
+		return nil, nil, fmt.Errorf("write record: %w", err)
 	}
-	shop, err = encode(shops)
-	return git, shop, err
-}
-
-// encode writes members sorted by name and leaves their values as they are.
-func encode(members map[string]json.RawMessage) ([]byte, error) {
-	var b bytes.Buffer
-	e := json.NewEncoder(&b)
-	e.SetEscapeHTML(false)
-	if err := e.Encode(members); err != nil {
-		return nil, fmt.Errorf("write record: %w", err)
+	if shop, err = spec.CanonicalValue(shops); err != nil {
+		return nil, nil, fmt.Errorf("write the shop's fields: %w", err)
 	}
-	return bytes.TrimRight(b.Bytes(), "\n"), nil
+	return git, shop, nil
 }

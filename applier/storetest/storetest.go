@@ -6,12 +6,13 @@
 // The checks see a store through its methods, and the place it lives in through
 // [Place]: what a plain reader sees, and what somebody does behind promoctl's back.
 //
-// The package also has the builder that the suite uses, [World], so that tests of
+// The package also has the builder that the suite uses, [Step], so that tests of
 // drivers and of the engine can make complete releases from maps of records.
 package storetest
 
 import (
 	"context"
+	"slices"
 	"testing"
 
 	"github.com/promoctl/promoctl/applier"
@@ -71,4 +72,12 @@ type check struct {
 }
 
 // checks returns all checks in the order of the contract.
-func checks() []check { return nil }
+func checks() []check {
+	return slices.Concat(
+		liveChecks(), identityChecks(),
+		stageChecks(), unsealedChecks(), driftChecks(),
+		activateChecks(), atomicChecks(), raceChecks(), discardChecks(),
+		datasetChecks(), fidelityChecks(), scanChecks(), initChecks(),
+		faultChecks(), interruptChecks(), propertyChecks(),
+	)
+}
