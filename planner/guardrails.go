@@ -101,7 +101,11 @@ func runRule(g spec.Guardrail, b, t *snapshot, changes []Change, add func(Findin
 // live in an earlier release: nothing of ours stands in the way of a rollback.
 func (p *Planner) forgiveReturns(ctx context.Context, t *snapshot, plan *Plan) error {
 	const most = 10 // releases to look back
-	for _, earlier := range p.cfg.LiveBefore[:min(most, len(p.cfg.LiveBefore))] {
+	if p.cfg.LiveBefore == nil || len(plan.Blocking()) == 0 {
+		return nil
+	}
+	commits := p.cfg.LiveBefore(ctx)
+	for _, earlier := range commits[:min(most, len(commits))] {
 		if len(plan.Blocking()) == 0 {
 			return nil
 		}

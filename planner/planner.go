@@ -21,9 +21,10 @@ type Config struct {
 	CacheDir string
 	// DigestKey keys the digests of sensitive records wherever they leave the stores.
 	DigestKey []byte
-	// LiveBefore are commits that were live earlier, newest first. Going back to
-	// values of theirs only warns.
-	LiveBefore []string
+	// LiveBefore returns commits that were live earlier, newest first; nil: none are
+	// known. Going back to values of theirs only warns. It is asked only when a
+	// finding would block.
+	LiveBefore func(ctx context.Context) []string
 }
 
 // Planner makes plans. It keeps what it has read for as long as it lives, so that the
