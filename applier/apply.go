@@ -55,6 +55,7 @@ type move struct {
 	back     bool        // serves its previous state again
 	unknown  bool        // could not be asked what it serves
 	err      error       // why it does not serve the target
+	backErr  error       // why it was not taken back
 	drift    *DriftError // drift that was overwritten
 	activeAt time.Time
 

@@ -28,37 +28,36 @@ func (r *run) noWayBack() string {
 // other stores are theirs too and nothing is undone.
 func (r *run) goBack(ctx context.Context, cause error) error {
 	r.discardAll(ctx) // an activation that is still on its way must not come true later
-	if err := r.takeBack(ctx, r.lead); isLost(err) {
-		return fmt.Errorf("store %s: %w, after this release failed: %w", r.lead.Name, err, cause)
+	if r.takeBack(ctx, r.lead); isLost(r.lead.backErr) {
+		return fmt.Errorf("store %s: %w, after this release failed: %w", r.lead.Name, r.lead.backErr, cause)
 	}
 	each(r.moves, func(m *move) {
 		if m != r.lead && r.lead.back && (m.live || m.tried) {
-			_ = r.takeBack(ctx, m) // the move knows
+			r.takeBack(ctx, m)
 		}
 	})
 	var left []error
 	for _, m := range r.moves {
-		if m.Required && (m.live || m.unknown) {
-			left = append(left, fmt.Errorf("store %s is not taken back: %w", m.Name, m.err))
+		switch {
+		case m.Required && m.unknown:
+			left = append(left, fmt.Errorf("store %s does not answer, so nobody knows what it serves", m.Name))
+		case m.Required && m.live && m.backErr != nil:
+			left = append(left, fmt.Errorf("store %s still serves it: %w", m.Name, m.backErr))
+		case m.Required && m.live:
+			left = append(left, fmt.Errorf("store %s still serves it", m.Name))
 		}
 	}
 	if len(left) > 0 {
-		return fmt.Errorf("%w: the release failed: %w; %w", ErrPartial, cause, errors.Join(left...))
+		return fmt.Errorf("%w: the release failed: %w; taking it back: %w", ErrPartial, cause, errors.Join(left...))
 	}
 	return fmt.Errorf("the release failed and was taken back, readers see what they saw before: %w", cause)
 }
 
 // takeBack releases a store's previous state again if it serves this release.
-func (r *run) takeBack(ctx context.Context, m *move) error {
+func (r *run) takeBack(ctx context.Context, m *move) {
 	s := r.begin(StepBack, m.Name, m.rel)
-	failed := m.err
-	err := r.retry(ctx, m, func(ctx context.Context) error { return r.tryBack(ctx, m) })
-	s.end(err)
-	m.err = failed
-	if err != nil {
-		m.err = errors.Join(failed, err)
-	}
-	return err
+	m.backErr = r.retry(ctx, m, func(ctx context.Context) error { return r.tryBack(ctx, m) })
+	s.end(m.backErr)
 }
 
 func (r *run) tryBack(ctx context.Context, m *move) error {
@@ -102,18 +101,12 @@ func (r *run) releaseBack(ctx context.Context, m *move, plan *planner.StorePlan)
 		s.end(err)
 	}
 	if err != nil {
-		r.dropBack(ctx, m, rel)
-		return hideConflict(err) // the next try reads the marker, which has the last word
+		_ = r.dropStage(ctx, m, rel) // what stays behind expires
+		return hideConflict(err)     // the next try reads the marker, which has the last word
 	}
 	m.back, m.live, m.state.Live = true, false, rel.Target
 	m.activeAt = r.now()
 	return nil
-}
-
-func (r *run) dropBack(ctx context.Context, m *move, rel Release) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), r.storeTimeout)
-	defer cancel()
-	_ = m.Store.Discard(ctx, rel) // what stays behind expires
 }
 
 // backRelease is the release that brings a store from where it is to where it was.

@@ -57,7 +57,9 @@ type Store interface {
 	//
 	// A store with partitions activates them one after the other and may stop in
 	// between; State.Unfinished then names the release, and Activate with it
-	// finishes the rest.
+	// finishes the rest. Two attempts at the same release have markers that differ
+	// in time and person: a partition that follows takes over the marker of one that
+	// serves r.ID already, so that all partitions end with the same marker.
 	Activate(ctx context.Context, r Release) error
 
 	// Discard removes what was staged for r.Attempt and nothing that is live or that

@@ -47,6 +47,11 @@ func (s *Store) activatePartition(i int, part *partition, r applier.Release) err
 		return errReadOnly
 	}
 	part.live = part.live.after(part.stages[r.Attempt])
+	for _, m := range markers {
+		if m.Release == r.ID { // perhaps by another attempt, with a marker of its own: the first one counts
+			part.live.marker = m.Encode()
+		}
+	}
 	for name, d := range r.Datasets {
 		if d.Target != nil {
 			p.prepared[name] = *d.Target

@@ -24,6 +24,7 @@ func interruptChecks() []check {
 		{"a process that is killed within a method is finished by running it again", killedBetweenSteps},
 		{"a process that is killed within its first release is finished by running it again", killedAtFirst},
 		{"a half-activated release is named, blocks every other, and is finished from its stage", halfActivated},
+		{"two attempts at one release leave one marker", twins},
 	}
 }
 

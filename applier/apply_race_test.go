@@ -1,0 +1,260 @@
+package applier_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/promoctl/promoctl/applier"
+	"github.com/promoctl/promoctl/planner"
+)
+
+// held is a store that lets a test act before one of its methods runs, on behalf of one
+// process and not of the others.
+type held struct {
+	applier.Store
+	before func(method string)
+}
+
+func (h held) Activate(ctx context.Context, r applier.Release) error {
+	h.before("activate")
+	return h.Store.Activate(ctx, r)
+}
+
+func (h held) Stage(ctx context.Context, r applier.Release, changes iter.Seq2[planner.Change, error]) (applier.Receipt, error) {
+	h.before("stage")
+	return h.Store.Stage(ctx, r, changes)
+}
+
+// holding makes an engine's store act before its methods run.
+func holding(store string, before func(method string)) func(*applier.Config) {
+	return func(c *applier.Config) {
+		for i, m := range c.Members {
+			if m.Name == store {
+				c.Members[i].Store = held{m.Store, before}
+			}
+		}
+	}
+}
+
+// jitter makes every step of every store take a random time.
+func (w *world) jitter(seed uint64) {
+	var mu sync.Mutex
+	rnd := rand.New(rand.NewPCG(seed, 1))
+	for _, place := range w.places {
+		place.SetFault(func(string) error {
+			mu.Lock()
+			d := time.Duration(rnd.IntN(1000)) * time.Microsecond
+			mu.Unlock()
+			time.Sleep(d)
+			return nil
+		})
+	}
+}
+
+// acceptable are the errors of a run that lost to another.
+func acceptable(err error) bool {
+	return err == nil || errors.Is(err, applier.ErrConflict) ||
+		errors.Is(err, applier.ErrSuperseded) || errors.Is(err, applier.ErrDiverged)
+}
+
+func TestTwoAppliersAtOnce(t *testing.T) {
+	targets := map[string]func(w *world, first, second string) (string, string){
+		"the same commit": func(w *world, _, second string) (string, string) { return second, second },
+		"siblings": func(w *world, first, second string) (string, string) {
+			return second, w.h.commit(first, content{}.with("prices", "a", "77").with("rules", "x", "1"))
+		},
+		"one after the other": func(w *world, _, second string) (string, string) {
+			return second, w.h.commit(second, content{}.with("prices", "z", "5"))
+		},
+	}
+	for name, choose := range targets {
+		for round := range 100 {
+			t.Run(fmt.Sprintf("%s/%d", name, round), func(t *testing.T) {
+				synctest.Test(t, func(t *testing.T) {
+					w := newWorld(t, 1+round%2, "hot", "orders")
+					first, second := w.sample()
+					w.apply(first)
+					one, other := choose(w, first, second)
+					w.jitter(uint64(round))
+					w.race(one, other)
+				})
+			})
+		}
+	}
+}
+
+// race applies two commits at once and fails the test unless one of them owns the
+// release everywhere in the end.
+func (w *world) race(targets ...string) {
+	w.t.Helper()
+	errs := make([]error, len(targets))
+	var wg sync.WaitGroup
+	for i, target := range targets {
+		e := w.engine()
+		wg.Go(func() {
+			time.Sleep(time.Duration(i*rand.IntN(8)) * time.Millisecond)
+			_, errs[i] = e.Apply(w.t.Context(), applier.Request{Target: target, By: fmt.Sprint(i)})
+		})
+	}
+	wg.Wait()
+	w.mend()
+	for _, err := range errs {
+		if !acceptable(err) {
+			w.t.Errorf("a run ended with %v", err)
+		}
+	}
+	live := w.marker("hot").Commit
+	if !slices.Contains(targets, live) {
+		w.t.Fatalf("neither won; errors: %v", errs)
+	}
+	w.serves(live)
+	w.sameOrigin("hot", "orders")
+	// Whoever won, the next release finds stores that agree with themselves. What a
+	// loser could not throw away, because its release was half live, has expired then.
+	time.Sleep(applier.DefaultLease)
+	next := w.h.commit(live, content{}.with("prices", "n", "1"))
+	w.apply(next)
+	w.serves(next)
+	w.unstaged("hot", "orders")
+}
+
+func TestSleeperLosesToAReleaseAndItsRollback(t *testing.T) {
+	for _, method := range []string{"stage", "activate"} {
+		t.Run(method, func(t *testing.T) {
+			w := newWorld(t, 1, "hot", "orders")
+			first, second := w.sample()
+			w.apply(first)
+			c, _ := w.h.at(first)
+			other := w.h.commit(first, c.content.with("prices", "a", "5"))
+			revert := w.h.commit(other, c.content)
+
+			var nap sync.Once
+			sleeper := w.engine(holding("hot", func(m string) {
+				if m == method {
+					nap.Do(func() {
+						w.apply(other)
+						w.apply(revert) // the data is again what the sleeper planned from
+					})
+				}
+			}))
+			res, err := sleeper.Apply(t.Context(), applier.Request{Target: second})
+			if !errors.Is(err, applier.ErrConflict) || res.Changed {
+				t.Errorf("the sleeper changed something: %v, error %v", res.Changed, err)
+			}
+			w.serves(revert)
+			w.unstaged("hot", "orders")
+		})
+	}
+}
+
+func TestSleeperBetweenLeadAndFollowerStops(t *testing.T) {
+	w := newWorld(t, 1, "hot", "orders")
+	first, second := w.sample()
+	w.apply(first)
+	c, _ := w.h.at(second)
+	third := w.h.commit(second, c.content.with("prices", "a", "5"))
+	var nap sync.Once
+	sleeper := w.engine(holding("orders", func(m string) {
+		if m == "activate" {
+			nap.Do(func() { w.apply(third) })
+		}
+	}))
+	_, err := sleeper.Apply(t.Context(), applier.Request{Target: second})
+	if !errors.Is(err, applier.ErrConflict) || errors.Is(err, applier.ErrPartial) {
+		t.Errorf("error %v, want %v alone", err, applier.ErrConflict)
+	}
+	w.serves(third)
+	w.unstaged("hot", "orders")
+}
+
+func TestFollowerThatMovedIsPlannedAnew(t *testing.T) {
+	for _, partitions := range []int{1, 2} {
+		w := newWorld(t, partitions, "hot", "orders")
+		first, second := w.sample()
+		w.apply(first)
+		c, _ := w.h.at(second)
+		third := w.h.commit(second, c.content.with("prices", "a", "5").with("rules", "r", ""))
+		// Somebody else who owned the lead before us is late on the follower.
+		late := w.engine(holding("orders", func(string) {}), func(cfg *applier.Config) {
+			cfg.Members = []applier.Member{cfg.Members[1]}
+		})
+		var once sync.Once
+		ours := w.engine(holding("orders", func(m string) {
+			if m == "activate" {
+				once.Do(func() {
+					if _, err := late.Apply(t.Context(), applier.Request{Target: second}); err != nil {
+						t.Errorf("the late one: %v", err)
+					}
+				})
+			}
+		}))
+		if _, err := ours.Apply(t.Context(), applier.Request{Target: third}); err != nil {
+			t.Fatal(err)
+		}
+		w.serves(third)
+		w.sameOrigin("hot", "orders")
+		w.unstaged("hot", "orders")
+		if m := w.marker("orders"); m.Seq != 3 {
+			t.Errorf("orders is at sequence %d, want 3: the late one's and ours", m.Seq)
+		}
+	}
+}
+
+func TestFailedReleaseOfALostLeadIsNotTakenBack(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, 1, "hot", "orders")
+		first, second := w.sample()
+		w.apply(first)
+		c, _ := w.h.at(second)
+		third := w.h.commit(second, c.content.with("prices", "a", "5"))
+		w.fail("orders", func(step string) bool { return strings.HasPrefix(step, "activate") })
+		stages := 0
+		ours := w.engine(holding("hot", func(m string) {
+			if stages++; m == "stage" && stages > 2 { // the way back
+				w.mend()
+				w.apply(third)
+			}
+		}))
+		_, err := ours.Apply(t.Context(), applier.Request{Target: second})
+		if !errors.Is(err, applier.ErrConflict) {
+			t.Errorf("error %v, want %v", err, applier.ErrConflict)
+		}
+		w.serves(third)
+		w.unstaged("hot", "orders")
+	})
+}
+
+func TestUnfinishedPartitionIsFinishedFirst(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, 2, "hot", "orders")
+		first, second := w.sample()
+		w.apply(first)
+		c, _ := w.h.at(second)
+		third := w.h.commit(second, c.content.with("prices", "b", "5"))
+		w.fail("hot", func(step string) bool { return step == "activate.partition:1" })
+		_, err := w.engine().Apply(t.Context(), applier.Request{Target: second})
+		if !errors.Is(err, applier.ErrPartial) {
+			t.Errorf("error %v, want %v", err, applier.ErrPartial)
+		}
+		w.mend()
+		if w.state("hot").Unfinished == nil {
+			t.Fatal("the lead is not half-way")
+		}
+		w.serves(first, "orders")
+		time.Sleep(time.Hour) // a partly activated stage outlives its lease
+		w.apply(third)
+		w.serves(third)
+		if got := w.state("hot").History[0].Commit; got != second {
+			t.Errorf("the release before is of %s, want the one that was finished", got)
+		}
+	})
+}
