@@ -95,7 +95,7 @@ func similar(name string, all []string) []string {
 		if strings.HasSuffix(other, "/"+name) || strings.HasSuffix(name, "/"+other) {
 			d = 1
 		}
-		if d <= max(1, len(name)/3) {
+		if d <= 1+len(name)/4 {
 			near = append(near, scored{other, d})
 		}
 	}
