@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -278,7 +279,7 @@ func sample(keys []spec.Key) string {
 
 // diffRecords returns a readable difference, cut to a size that a log can bear.
 func diffRecords(want, got Records) string {
-	if len(want) == 0 && len(got) == 0 {
+	if maps.Equal(want, got) {
 		return ""
 	}
 	diff := cmp.Diff(want, got)
