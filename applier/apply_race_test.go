@@ -67,41 +67,41 @@ func acceptable(err error) bool {
 }
 
 func TestTwoAppliersAtOnce(t *testing.T) {
-	targets := map[string]func(w *world, first, second string) (string, string){
-		"the same commit": func(w *world, _, second string) (string, string) { return second, second },
-		"siblings": func(w *world, first, second string) (string, string) {
-			return second, w.h.commit(first, content{}.with("prices", "a", "77").with("rules", "x", "1"))
+	others := []func(w *world, first, second string) string{
+		func(_ *world, _, second string) string { return second }, // the same commit
+		func(w *world, first, _ string) string { // a sibling
+			return w.h.commit(first, content{}.with("prices", "a", "77").with("rules", "x", "1"))
 		},
-		"one after the other": func(w *world, _, second string) (string, string) {
-			return second, w.h.commit(second, content{}.with("prices", "z", "5"))
+		func(w *world, _, second string) string { // the one after
+			return w.h.commit(second, content{}.with("prices", "z", "5"))
 		},
 	}
-	for name, choose := range targets {
-		for round := range 100 {
-			t.Run(fmt.Sprintf("%s/%d", name, round), func(t *testing.T) {
-				synctest.Test(t, func(t *testing.T) {
-					w := newWorld(t, 1+round%2, "hot", "orders")
-					first, second := w.sample()
-					w.apply(first)
-					one, other := choose(w, first, second)
-					w.jitter(uint64(round))
-					w.race(one, other)
-				})
+	for round := range 120 {
+		t.Run(fmt.Sprint(round), func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				w := newWorld(t, 1+round%2, "hot", "orders")
+				first, second := w.sample()
+				w.apply(first)
+				other := others[round%3](w, first, second)
+				w.jitter(uint64(round))
+				w.race(uint64(round), second, other)
 			})
-		}
+		})
 	}
 }
 
 // race applies two commits at once and fails the test unless one of them owns the
 // release everywhere in the end.
-func (w *world) race(targets ...string) {
+func (w *world) race(seed uint64, targets ...string) {
 	w.t.Helper()
 	errs := make([]error, len(targets))
 	var wg sync.WaitGroup
+	head := rand.New(rand.NewPCG(seed, 2))
 	for i, target := range targets {
 		e := w.engine()
+		start := time.Duration(head.IntN(8)) * time.Millisecond
 		wg.Go(func() {
-			time.Sleep(time.Duration(i*rand.IntN(8)) * time.Millisecond)
+			time.Sleep(start)
 			_, errs[i] = e.Apply(w.t.Context(), applier.Request{Target: target, By: fmt.Sprint(i)})
 		})
 	}

@@ -54,8 +54,9 @@ func (r *run) stageAll(ctx context.Context) error {
 // time when only they are left to catch up.
 func (r *run) grace() (d time.Duration, waiting bool) {
 	for _, m := range r.moves {
-		waiting = waiting || m.Required && !m.current
-		d = max(d, m.stageTook)
+		if m.Required && !m.current { // the optional ones are still at it
+			waiting, d = true, max(d, m.stageTook)
+		}
 	}
 	return max(d+r.deadline, r.req.At.Sub(r.now())), waiting
 }

@@ -2,6 +2,7 @@ package applier_test
 
 import (
 	"errors"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -125,6 +126,9 @@ func TestApplyFindings(t *testing.T) {
 	w.h.findings[second] = []planner.Finding{finding, warning}
 
 	_, err := w.engine().Apply(t.Context(), applier.Request{Target: second})
+	if want := "denied by a guardrail: decimal-slip prices a (aaaabbbbcccc)"; err == nil || err.Error() != want {
+		t.Errorf("error %v, want %q", err, want)
+	}
 	var denied *applier.DeniedError
 	if !errors.Is(err, applier.ErrDenied) || !errors.As(err, &denied) {
 		t.Fatalf("error %v, want %v", err, applier.ErrDenied)
@@ -244,6 +248,37 @@ func TestDatasetComesAndGoes(t *testing.T) {
 	again := w.h.commit(without, c.content)
 	w.apply(again)
 	w.serves(again)
+}
+
+func TestMarkerAndCommitMustAgree(t *testing.T) {
+	spoil := map[string]func(w *world, first string){
+		"the store holds dataset rules, which": func(w *world, first string) {
+			w.h.recast(first, func(c *commit) { c.routes["orders"] = []string{"prices"} })
+		},
+		"the store lacks dataset more, which": func(w *world, first string) {
+			w.h.recast(first, func(c *commit) {
+				c.routes["orders"] = append(c.routes["orders"], "more")
+				c.content = c.content.with("more", "a", "1")
+			})
+		},
+		"the marker's digest of dataset rules is not that of its commit": func(w *world, first string) {
+			w.h.recast(first, func(c *commit) { c.content = c.content.with("rules", "r", "10") })
+		},
+	}
+	for want, recast := range spoil {
+		w := newWorld(t, 1, "hot", "orders")
+		first, _ := w.sample()
+		w.apply(first)
+		recast(w, first)
+		next := w.h.commit(first, content{}.with("prices", "a", "2")) // rules are gone
+		_, err := w.engine().Apply(t.Context(), applier.Request{Target: next})
+		if err == nil || !strings.Contains(err.Error(), "store orders: "+want) {
+			t.Errorf("error %v, want %q", err, want)
+		}
+		w.unstaged("hot", "orders")
+		w.release(applier.Request{Target: next, Full: true}) // the way out that the error names
+		w.serves(next)
+	}
 }
 
 func TestReplacedDataset(t *testing.T) {

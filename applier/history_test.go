@@ -109,6 +109,15 @@ func (h *history) forget(hash string) {
 	delete(h.commits, hash)
 }
 
+// recast makes a commit say something else than it did when it was released.
+func (h *history) recast(hash string, change func(*commit)) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	c := h.commits[hash]
+	change(&c)
+	h.commits[hash] = c
+}
+
 func (h *history) ancestor(old, of string) bool {
 	for hash := of; hash != ""; hash = h.commits[hash].parent {
 		if hash == old {

@@ -45,7 +45,11 @@ func newWorld(t testing.TB, partitions int, stores ...string) *world {
 }
 
 func open(name string, place *memstore.Place) *memstore.Store {
-	return memstore.New(applier.StoreConfig{Name: name, Identity: identity, Create: true}, place)
+	return openAs(name, place, identity)
+}
+
+func openAs(name string, place *memstore.Place, id applier.Identity) *memstore.Store {
+	return memstore.New(applier.StoreConfig{Name: name, Identity: id, Create: true}, place)
 }
 
 // engine returns an engine on the world's stores, as another process would have it.
@@ -283,4 +287,14 @@ func (e *events) when(store string, step applier.Step) time.Time {
 		}
 	}
 	return at
+}
+
+// addTo writes the i-th price into c itself.
+func addTo(c content, i int) content {
+	if c["prices"] == nil {
+		c["prices"] = make(map[spec.Key]string)
+	}
+	key := spec.Key(fmt.Sprintf("sku-%05d", i))
+	c["prices"][key] = record(key, "1")
+	return c
 }
