@@ -129,7 +129,7 @@ func (s *Store) rename(ctx context.Context, r applier.Release) error {
 		return err
 	}
 	if !won {
-		return s.withdraw(r)
+		return s.withdraw(ctx, r)
 	}
 	return syncDirs(s.path(liveDir), s.path(stageDir))
 }
@@ -172,9 +172,16 @@ func (s *Store) won(r applier.Release) (bool, error) {
 	return next.Release.Base.Equal(r.Target), nil
 }
 
-// withdraw removes every trace of a rename that came too late.
-func (s *Store) withdraw(r applier.Release) error {
-	_, err := s.throwAway(s.liveDir(r.Target.Seq))
-	err = errors.Join(err, os.RemoveAll(s.path(objectsDir, r.Attempt)))
+// withdraw removes every trace of a rename that came too late. An applier that won
+// and then slept through the whole history cannot be told from that; so what other
+// releases took over from it stays.
+func (s *Store) withdraw(ctx context.Context, r applier.Release) error {
+	err := s.throwAway(s.liveDir(r.Target.Seq), func() error {
+		used, err := s.usedObjects(ctx)
+		if err != nil {
+			return err
+		}
+		return s.sweepAttempt(r.Attempt, used)
+	})
 	return errors.Join(fmt.Errorf("%w: sequence %d was released long ago", applier.ErrConflict, r.Target.Seq), err)
 }

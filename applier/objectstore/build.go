@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"maps"
-	"os"
 	"path"
 	"slices"
 	"strings"
@@ -79,9 +78,6 @@ func (b *builder) dataset(ctx context.Context, w *work) (Dataset, planner.Delta,
 		old.Buckets = b.store.buckets
 	}
 	job := &job{builder: b, work: w, old: old, dir: path.Join(objectsDir, b.release.Attempt, w.name)}
-	if err := os.Mkdir(b.store.path(job.dir), dirMode); err != nil {
-		return Dataset{}, planner.Delta{}, err
-	}
 	objects, delta, err := job.run(ctx)
 	if err != nil {
 		return Dataset{}, planner.Delta{}, err

@@ -1,10 +1,13 @@
 package objectstore_test
 
 import (
+	"fmt"
 	"io/fs"
 	"os"
+	"os/exec"
 	"os/signal"
 	"path/filepath"
+	"strings"
 	"syscall"
 	"testing"
 
@@ -72,8 +75,33 @@ func (m mounted) full(t testing.TB) func() {
 	}
 }
 
-// limits takes rights from the process instead. Tests that use it must not run in
-// parallel with others.
+// canMount reports whether this machine lets the tests mount file systems.
+func canMount(t testing.TB) bool {
+	t.Helper()
+	_, ok := newFaults(t, filepath.Join(t.TempDir(), "try")).(mounted)
+	return ok
+}
+
+// inOwnProcess runs the calling test in a process of its own and reports whether this
+// is that process. Limits of a process also hit the log that go test keeps of the
+// files that a test opens; a process that the test starts itself has none.
+func inOwnProcess(t *testing.T) bool {
+	t.Helper()
+	const mark = "PROMOCTL_TEST_OWN_PROCESS"
+	if os.Getenv(mark) != "" {
+		return true
+	}
+	cmd := exec.Command(os.Args[0], "-test.run=^"+t.Name()+"$", "-test.v", fmt.Sprint("-test.short=", testing.Short()))
+	cmd.Env = append(os.Environ(), mark+"=1")
+	out, err := cmd.CombinedOutput()
+	if err != nil || !strings.Contains(string(out), "--- PASS: "+t.Name()+" ") {
+		t.Errorf("%v\n%s", err, out)
+	}
+	return false
+}
+
+// limits takes rights from the process instead. Tests that use it run in a process of
+// their own and not in parallel with others.
 type limits struct{ root string }
 
 // readOnly takes the right to write from all directories, and the superuser's right

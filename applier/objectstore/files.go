@@ -117,24 +117,29 @@ func subdirs(dir string) ([]string, error) {
 	return names, err
 }
 
-// throwAway removes a directory. It first renames it out of the way, so that nobody
-// ever sees half of it or makes half of it live, and reports whether it was there.
-func (s *Store) throwAway(dir string) (bool, error) {
+// throwAway removes a directory and then, with also, what belonged to it; it does
+// nothing when the directory is not there. It first renames it out of the way, so that
+// nobody ever sees half of it or makes half of it live, and removes it last, so that a
+// later gc knows that a removal was interrupted.
+func (s *Store) throwAway(dir string, also func() error) error {
 	trash := s.path(trashDir, randomName())
 	err := os.Rename(dir, trash)
 	if errors.Is(err, fs.ErrNotExist) {
 		if _, err := os.Lstat(dir); errors.Is(err, fs.ErrNotExist) {
-			return false, nil
+			return nil
 		}
 		if err := mkdirs(s.path(trashDir)); err != nil {
-			return false, err
+			return err
 		}
 		err = os.Rename(dir, trash)
 	}
 	if err != nil {
-		return false, err
+		return err
 	}
-	return true, os.RemoveAll(trash)
+	if err := also(); err != nil {
+		return err
+	}
+	return os.RemoveAll(trash)
 }
 
 func removeIfThere(path string) error {

@@ -2,7 +2,9 @@ package objectstore
 
 import (
 	"context"
+	"errors"
 	"os"
+	"path"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -23,15 +25,22 @@ const orphanAge = 24 * time.Hour
 // Faults are not reported: what stays is taken by the next gc, and a release must
 // not fail because of old files.
 func (s *Store) gc(ctx context.Context) {
-	s.emptyTrash()
+	s.finishRemovals(ctx)
 	s.dropExpired()
 	s.dropOldReleases()
-	s.dropObjects(ctx)
 }
 
-// emptyTrash finishes removals that were interrupted.
-func (s *Store) emptyTrash() {
+// finishRemovals takes up removals that were interrupted. Each removal leaves its
+// directory in the trash until the objects are gone too, so that the search through
+// all objects is needed only then.
+func (s *Store) finishRemovals(ctx context.Context) {
 	names, _ := subdirs(s.path(trashDir))
+	if len(names) == 0 {
+		return
+	}
+	if err := s.sweep(ctx); err != nil {
+		return
+	}
 	for _, name := range names {
 		os.RemoveAll(s.path(trashDir, name))
 	}
@@ -54,45 +63,100 @@ func (s *Store) dropExpired() {
 	}
 }
 
+// removeStage removes the stage of an attempt, and its objects if no one else has made
+// them live or removed them meanwhile.
+func (s *Store) removeStage(attempt string) error {
+	return s.throwAway(s.path(stageDir, attempt), func() error {
+		return os.RemoveAll(s.path(objectsDir, attempt))
+	})
+}
+
+// dropOldReleases removes releases beyond the history with the objects that only they
+// use. Manifests take an object over from one to the next without a gap, so an object
+// that a release beyond the history shares with any that is kept, it shares with the
+// oldest of those.
 func (s *Store) dropOldReleases() {
 	seqs, err := s.sequences()
 	if err != nil || len(seqs) == 0 {
 		return
 	}
-	keep := oldest(seqs[len(seqs)-1])
-	for _, seq := range seqs {
-		if seq < keep {
-			s.throwAway(s.liveDir(seq))
-		}
-	}
-}
-
-// dropObjects removes objects that no release needs. The order matters: attempts are
-// listed first, then stages, then releases. An attempt that had a stage meanwhile is
-// seen in one of the later lists, since a stage exists before its objects do and
-// moves from stage to live in one step.
-func (s *Store) dropObjects(ctx context.Context) {
-	attempts, err := subdirs(s.path(objectsDir))
-	if err != nil {
+	keep, _ := slices.BinarySearch(seqs, oldest(seqs[len(seqs)-1]))
+	if keep == 0 {
 		return
 	}
-	stages, err := subdirs(s.path(stageDir))
-	if err != nil {
-		return
-	}
-	used, err := s.usedObjects(ctx)
+	kept, err := s.objectsOf(seqs[keep])
 	if err != nil {
 		return // what cannot be read might need anything
 	}
-	for _, attempt := range attempts {
-		if _, staged := slices.BinarySearch(stages, attempt); !staged {
-			s.dropUnused(attempt, used)
+	for _, seq := range seqs[:keep] {
+		old, err := s.objectsOf(seq)
+		if err != nil {
+			continue
 		}
+		s.throwAway(s.liveDir(seq), func() error { return s.removeObjects(old, kept) })
 	}
 }
 
-// usedObjects returns the paths that the releases under live name, and the names of
-// their attempts' directories.
+// removeObjects removes the objects of one release that another one does not use.
+func (s *Store) removeObjects(of, kept map[string]bool) error {
+	var errs []error
+	for object := range of {
+		if kept[object] {
+			continue
+		}
+		file := s.path(filepath.FromSlash(object))
+		errs = append(errs, removeIfThere(file))
+		for dir := path.Dir(object); dir != objectsDir; dir = path.Dir(dir) {
+			os.Remove(s.path(filepath.FromSlash(dir))) // works when it is empty
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// objectsOf returns the paths that a release names.
+func (s *Store) objectsOf(seq uint64) (map[string]bool, error) {
+	m, err := readManifest(s.liveDir(seq), seq == 0)
+	if err != nil {
+		return nil, err
+	}
+	paths := map[string]bool{}
+	for _, d := range m.Datasets {
+		for _, o := range d.Objects {
+			paths[o.Path] = true
+		}
+	}
+	return paths, nil
+}
+
+// sweep removes every object that no release needs. The order matters: attempts are
+// listed first, then stages, then releases. An attempt that had a stage meanwhile is
+// seen in one of the later lists, since a stage exists before its objects do and
+// moves from stage to live in one step.
+func (s *Store) sweep(ctx context.Context) error {
+	attempts, err := subdirs(s.path(objectsDir))
+	if err != nil {
+		return err
+	}
+	stages, err := subdirs(s.path(stageDir))
+	if err != nil {
+		return err
+	}
+	used, err := s.usedObjects(ctx)
+	if err != nil {
+		return err
+	}
+	for _, attempt := range attempts {
+		if _, staged := slices.BinarySearch(stages, attempt); staged {
+			continue
+		}
+		if err := s.sweepAttempt(attempt, used); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// usedObjects returns the paths that any release under live names.
 func (s *Store) usedObjects(ctx context.Context) (map[string]bool, error) {
 	seqs, err := s.sequences()
 	if err != nil {
@@ -103,34 +167,36 @@ func (s *Store) usedObjects(ctx context.Context) (map[string]bool, error) {
 		if ctx.Err() != nil {
 			return nil, context.Cause(ctx)
 		}
-		m, err := readManifest(s.liveDir(seq), seq == 0)
+		paths, err := s.objectsOf(seq)
 		if err != nil {
 			return nil, err
 		}
-		for _, d := range m.Datasets {
-			for _, o := range d.Objects {
-				used[o.Path] = true
-				used[strings.Split(o.Path, "/")[1]] = true
-			}
+		for p := range paths {
+			used[p] = true
 		}
 	}
 	return used, nil
 }
 
-func (s *Store) dropUnused(attempt string, used map[string]bool) {
-	dir := s.path(objectsDir, attempt)
-	if !used[attempt] {
-		os.RemoveAll(dir)
-		return
-	}
-	datasets, _ := subdirs(dir)
-	for _, dataset := range datasets {
-		files, _ := os.ReadDir(filepath.Join(dir, dataset))
-		for _, f := range files {
-			if path := strings.Join([]string{objectsDir, attempt, dataset, f.Name()}, "/"); !used[path] {
-				os.Remove(s.path(path))
-			}
+// sweepAttempt removes what is not used from the objects of an attempt that has ended.
+func (s *Store) sweepAttempt(attempt string, used map[string]bool) error {
+	there := map[string]bool{}
+	err := filepath.WalkDir(s.path(objectsDir, attempt), func(file string, d os.DirEntry, err error) error {
+		if err != nil {
+			return err
 		}
-		os.Remove(filepath.Join(dir, dataset)) // works when it is empty
+		if !d.IsDir() {
+			there[filepath.ToSlash(strings.TrimPrefix(file, s.root+string(filepath.Separator)))] = true
+		}
+		return nil
+	})
+	if err := errors.Join(err, s.removeObjects(there, used)); err != nil {
+		return err
 	}
+	for object := range used {
+		if strings.HasPrefix(object, path.Join(objectsDir, attempt)+"/") {
+			return nil
+		}
+	}
+	return os.RemoveAll(s.path(objectsDir, attempt)) // empty directories
 }

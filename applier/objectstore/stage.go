@@ -134,16 +134,6 @@ func (s *Store) beginStage(r applier.Release) error {
 	return nil
 }
 
-// removeStage removes the stage of an attempt, and its objects if no one else has made
-// them live or removed them meanwhile.
-func (s *Store) removeStage(attempt string) error {
-	there, err := s.throwAway(s.path(stageDir, attempt))
-	if err != nil || !there {
-		return err
-	}
-	return os.RemoveAll(s.path(objectsDir, attempt))
-}
-
 // fill writes the objects and the manifest of a stage and seals it.
 func (s *Store) fill(ctx context.Context, r applier.Release, base release, work map[string]*work) (applier.Receipt, error) {
 	old, err := s.manifest(base)

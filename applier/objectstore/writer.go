@@ -6,6 +6,7 @@ import (
 	"errors"
 	"hash"
 	"io"
+	"io/fs"
 	"os"
 	"path"
 	"path/filepath"
@@ -56,14 +57,27 @@ type fileWriter struct {
 
 func (w *fileWriter) add(r entry) error {
 	if w.file == nil {
-		tmp := filepath.Join(w.root, filepath.FromSlash(w.dir), "tmp-"+randomName())
-		f, err := os.OpenFile(tmp, os.O_WRONLY|os.O_CREATE|os.O_EXCL, fileMode)
-		if err != nil {
+		if err := w.create(); err != nil {
 			return err
 		}
-		w.file, w.enc = f, newEncoder(f, w.buffer)
 	}
 	return w.enc.add(r)
+}
+
+// create creates the file, and the directory unless another writer has. It does not
+// create the attempt's directory: when that is gone, somebody ended the attempt.
+func (w *fileWriter) create() error {
+	dir := filepath.Join(w.root, filepath.FromSlash(w.dir))
+	if err := os.Mkdir(dir, dirMode); err != nil && !errors.Is(err, fs.ErrExist) {
+		return err
+	}
+	tmp := filepath.Join(dir, "tmp-"+randomName())
+	f, err := os.OpenFile(tmp, os.O_WRONLY|os.O_CREATE|os.O_EXCL, fileMode)
+	if err != nil {
+		return err
+	}
+	w.file, w.enc = f, newEncoder(f, w.buffer)
+	return nil
 }
 
 // finish makes the file durable under the name of its hash. It returns nil when there
