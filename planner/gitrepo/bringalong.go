@@ -3,14 +3,9 @@ package gitrepo
 import (
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
-	"io/fs"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
-	"syscall"
 
 	"github.com/go-git/go-git/v5/plumbing"
 )
@@ -50,6 +45,9 @@ func (rev *revert) worktrees(ctx context.Context) ([]string, error) {
 	for block := range strings.SplitSeq(string(out), "\n\n") {
 		lines := strings.Split(block, "\n")
 		dir, ok := strings.CutPrefix(lines[0], "worktree ")
+		if dir == rev.r.common && rev.r.gitDir == rev.r.common {
+			dir = rev.r.worktree // git gets this wrong where .git is a file, in a submodule say
+		}
 		if ok && slices.Contains(lines, "branch "+rev.ref) && !slices.Contains(lines, "bare") && exists(dir) {
 			dirs = append(dirs, dir)
 		}
@@ -61,6 +59,7 @@ func (rev *revert) worktrees(ctx context.Context) ([]string, error) {
 type syncer struct {
 	rev    *revert
 	dir    string
+	goes   map[string]bool   // paths that the revert deletes
 	staged map[string]staged // paths whose index entry is not that of the tip
 	dirty  map[string]bool   // paths whose file is not the index entry
 	left   []Left
@@ -78,6 +77,10 @@ type staged struct {
 func (s *syncer) run(ctx context.Context) error {
 	if err := s.look(ctx); err != nil {
 		return err
+	}
+	s.goes = make(map[string]bool)
+	for _, e := range s.rev.edits {
+		s.goes[e.path] = e.to.isZero()
 	}
 	var clean, index []edit
 	for _, e := range s.rev.edits {
@@ -170,11 +173,6 @@ func (s *syncer) leave(e edit, blob string) {
 	s.left = append(s.left, Left{Worktree: s.dir, Path: e.path, Staged: blob})
 }
 
-// inTheWay reports whether an untracked file stands where one is to be restored.
-func (s *syncer) inTheWay(path string) bool {
-	return exists(filepath.Join(s.dir, filepath.FromSlash(path)))
-}
-
 func (e staged) is(want entry) bool {
 	return e.mode == want.mode && (e.mode == 0 || e.hash == want.hash)
 }
@@ -217,11 +215,4 @@ func (s *syncer) setIndex(ctx context.Context, edits []edit) error {
 
 func (s *syncer) git(ctx context.Context, stdin []byte, args ...string) ([]byte, error) {
 	return s.rev.r.git(ctx, command{dir: s.dir, other: s.dir != s.rev.r.worktree, stdin: stdin, args: args})
-}
-
-// exists reports whether there is anything at path, also a dangling symlink. What
-// cannot be told counts as there.
-func exists(path string) bool {
-	_, err := os.Lstat(path)
-	return err == nil || !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, syscall.ENOTDIR)
 }

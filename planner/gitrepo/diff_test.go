@@ -106,6 +106,9 @@ func TestDiffDoesNotReadWhatIsSkippedOrEqual(t *testing.T) {
 	if d := cmp.Diff([]string{"~ read/z"}, got); d != "" {
 		t.Error(d)
 	}
+	if got := diffOf(t, f.open(), base, target, "equal"); got != nil {
+		t.Errorf("an unchanged prefix differs: %q", got)
+	}
 	for p, err := range f.open().Diff(t.Context(), base, target, "", nil) {
 		if err != nil {
 			if !errors.Is(err, ErrMissing) || !strings.Contains(err.Error(), "git fsck") {

@@ -59,16 +59,24 @@ func TestDiffIsWhatGitSays(t *testing.T) {
 		importCommit(&stream, a, drawFiles(rt, "base"))
 		importCommit(&stream, b, drawFiles(rt, "target"))
 		f.gitIn(stream.String(), "fast-import", "--quiet")
-		base, target := f.git("rev-parse", a), f.git("rev-parse", b)
 		var want []string
 		status := map[string]string{"A": "+ ", "D": "- ", "M": "~ "}
-		out := f.git("diff", "--name-status", "--no-renames", "-z", base, target)
+		out := f.git("diff", "--name-status", "--no-renames", "-z", a, b)
 		fields := splitNUL([]byte(out))
 		for i := 0; i+1 < len(fields); i += 2 {
 			want = append(want, status[fields[i]]+fields[i+1])
 		}
-		if d := cmp.Diff(want, diffOf(t, r, base, target, "")); d != "" {
+		if d := cmp.Diff(want, diffOf(t, r, resolve(t, r, a), resolve(t, r, b), "")); d != "" {
 			rt.Error(d)
 		}
 	})
+}
+
+func resolve(t *testing.T, r *Repo, rev string) string {
+	t.Helper()
+	c, err := r.Resolve(t.Context(), rev)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c.Hash
 }

@@ -45,8 +45,8 @@ type RevertConflict struct {
 
 // Error names the paths, one a line.
 func (e *RevertConflict) Error() string {
-	return fmt.Sprintf("revert %s: %v; revert the later commits first, or edit these files by hand:\n  %s",
-		short(e.Commit), ErrRevertConflict, strings.Join(e.Paths, "\n  "))
+	return fmt.Sprintf("%v; revert the later commits first, or edit these files by hand:\n  %s",
+		ErrRevertConflict, strings.Join(e.Paths, "\n  "))
 }
 
 // Is reports whether target is ErrRevertConflict.

@@ -46,7 +46,7 @@ func TestFirstParentsIsWhatGitSays(t *testing.T) {
 	hashes := marks(f)
 	r := f.open()
 	random := rand.New(rand.NewPCG(4, 4))
-	for range 60 {
+	for range 25 {
 		from, to := hashes[random.IntN(len(hashes))], hashes[random.IntN(len(hashes))]
 		got, err := r.FirstParents(t.Context(), from, to)
 		if err != nil {

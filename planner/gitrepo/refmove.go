@@ -31,7 +31,7 @@ func (r *Repo) moveRef(ctx context.Context, m refMove, while func(context.Contex
 	// From here on it is short, and half of it is worse than all of it.
 	ctx = context.WithoutCancel(ctx)
 	if err := tx.prepare(m); err != nil {
-		return errors.Join(r.whyNotMoved(m, err))
+		return r.whyNotMoved(m, err)
 	}
 	if err := while(ctx); err != nil {
 		return errors.Join(err, tx.abort())
@@ -101,7 +101,8 @@ func (tx *refTx) abort() error {
 	return tx.end()
 }
 
-// say sends commands and waits until git confirms the last one.
+// say sends commands and waits until git confirms the last one. If it does not, git is
+// ended, which removes its locks.
 func (tx *refTx) say(last, commands string) error {
 	_, err := io.WriteString(tx.in, commands)
 	if err == nil {
@@ -110,17 +111,12 @@ func (tx *refTx) say(last, commands string) error {
 			return nil
 		}
 	}
-	return gitError([]string{"update-ref"}, tx.stderrAfter(err), errors.Join(err, errNoAnswer))
-}
-
-var errNoAnswer = errors.New("it did not confirm")
-
-// stderrAfter ends git and returns its complaint.
-func (tx *refTx) stderrAfter(error) []byte {
 	tx.in.Close()
-	_ = tx.cmd.Wait() // the complaint says more than the exit code
-	return tx.stderr.Bytes()
+	_ = tx.cmd.Wait() // what it complained of says more than its exit code
+	return gitError([]string{"update-ref"}, tx.stderr.Bytes(), errors.Join(errNotConfirmed, err))
 }
+
+var errNotConfirmed = errors.New("it did not confirm")
 
 func (tx *refTx) end() error {
 	if err := tx.in.Close(); err != nil {

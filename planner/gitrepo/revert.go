@@ -50,11 +50,15 @@ type Left struct {
 // branch moved meanwhile, ErrIdentity if Git does not know who commits, and those of
 // Commit.
 func (r *Repo) Revert(ctx context.Context, req RevertRequest) (Reverted, error) {
+	var done Reverted
 	rev, err := r.prepareRevert(ctx, req)
+	if err == nil {
+		done, err = rev.run(ctx)
+	}
 	if err != nil {
 		return Reverted{}, fmt.Errorf("revert %s: %w", short(req.Commit), err)
 	}
-	return rev.run(ctx)
+	return done, nil
 }
 
 // revert is a revert on its way.
@@ -206,7 +210,7 @@ func (rev *revert) run(ctx context.Context) (Reverted, error) {
 			return err
 		})
 	if err != nil {
-		return Reverted{}, fmt.Errorf("revert %s: %w", short(rev.req.Commit), err)
+		return Reverted{}, err
 	}
 	done.Commit, _, err = rev.r.Commit(ctx, h.String())
 	return done, err
@@ -222,8 +226,5 @@ func (rev *revert) writeTree(ctx context.Context, edits []edit) (plumbing.Hash, 
 	if err == nil {
 		err = t.flush(ctx)
 	}
-	if err != nil {
-		return plumbing.ZeroHash, fmt.Errorf("revert %s: %w", short(rev.req.Commit), err)
-	}
-	return root, nil
+	return root, err
 }

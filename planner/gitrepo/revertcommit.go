@@ -37,14 +37,6 @@ func (rev *revert) message() string {
 // writeCommit makes the commit through git, which knows who commits, in which encoding
 // and whether to sign.
 func (rev *revert) writeCommit(ctx context.Context, tree plumbing.Hash) (plumbing.Hash, error) {
-	h, err := rev.commitTree(ctx, tree)
-	if err != nil {
-		return h, fmt.Errorf("revert %s: %w", short(rev.req.Commit), err)
-	}
-	return h, nil
-}
-
-func (rev *revert) commitTree(ctx context.Context, tree plumbing.Hash) (plumbing.Hash, error) {
 	env, err := rev.identity(ctx)
 	if err != nil {
 		return plumbing.ZeroHash, err
