@@ -184,10 +184,10 @@ func bareRecords() form {
 		Key:  []spec.KeyPart{{Name: "$file.name", Column: "file_name"}},
 		Open: true,
 	}, records: Records{
-		"a":    `{}`,
-		"b":    `{"a":[],"b":{}}`,
-		"c/d":  `{"file_name":"not the key"}`,
-		"e%2F": `{"x":"y"}`,
+		"a":                 `{}`,
+		"b":                 `{"a":[],"b":{}}`,
+		spec.MakeKey("c/d"): `{"file_name":"not the key"}`,
+		"e%2F":              `{"x":"y"}`,
 	}}
 }
 
