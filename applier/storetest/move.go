@@ -89,14 +89,7 @@ func (s Step) changes() []planner.Change {
 			before = nil
 		}
 		after := s.After[name].Records
-		keys := map[spec.Key]bool{}
-		for key := range before {
-			keys[key] = true
-		}
-		for key := range after {
-			keys[key] = true
-		}
-		for _, key := range slices.Sorted(maps.Keys(keys)) {
+		for _, key := range slices.Sorted(maps.Keys(union(before, after))) {
 			if c, differs := planner.MakeChange(name, before.record(key), after.record(key)); differs {
 				out = append(out, c)
 			}

@@ -3,6 +3,7 @@ package storetest
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"maps"
 	"slices"
@@ -277,14 +278,49 @@ func sample(keys []spec.Key) string {
 	return strings.Join(names, ", ")
 }
 
-// diffRecords returns a readable difference, cut to a size that a log can bear.
+// diffRecords returns a readable difference, of a size that a log can bear.
 func diffRecords(want, got Records) string {
 	if maps.Equal(want, got) {
 		return ""
 	}
-	diff := cmp.Diff(want, got)
-	if len(diff) > 4000 {
-		diff = diff[:4000] + "\n..."
+	wanted, found := Records{}, Records{}
+	differ := 0
+	for _, k := range slices.Sorted(maps.Keys(union(want, got))) {
+		w, inWant := want[k]
+		g, inGot := got[k]
+		if w == g && inWant == inGot {
+			continue
+		}
+		if differ++; differ > 20 {
+			continue
+		}
+		if inWant {
+			wanted[k] = brief(w)
+		}
+		if inGot {
+			found[k] = brief(g)
+		}
 	}
-	return diff
+	return fmt.Sprintf("%d records differ, of %d wanted and %d found\n%s",
+		differ, len(want), len(got), cmp.Diff(wanted, found))
+}
+
+func union(a, b Records) map[spec.Key]bool {
+	keys := map[spec.Key]bool{}
+	for k := range a {
+		keys[k] = true
+	}
+	for k := range b {
+		keys[k] = true
+	}
+	return keys
+}
+
+// brief cuts a long value and says so by its length and digest.
+func brief(v string) string {
+	const most = 300
+	if len(v) <= most {
+		return v
+	}
+	return fmt.Sprintf("%s... (%d bytes, %s)", v[:most], len(v), spec.RecordDigest("", []byte(v)).Short())
 }

@@ -50,7 +50,7 @@ func changesFail(t testing.TB, s Suite) {
 }
 
 func contextEnds(t testing.TB, s Suite) {
-	const enough = 60_000 // changes after which a method that has not returned never will
+	const enough = 25_000 // changes after which a method that has not returned never will
 	r := serving(t, s, sale(40, 1))
 	m := r.move(sale(40, 2))
 	ctx, cancel := context.WithCancel(t.Context())
