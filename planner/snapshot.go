@@ -135,3 +135,11 @@ func (p *Planner) files(ctx context.Context, s *snapshot, d *spec.Dataset) ([]En
 	}
 	return out, nil
 }
+
+// ReadFile returns a reader of a commit's files below the pipeline file's folder, for
+// spec.LoadPipeline.
+func (p *Planner) ReadFile(ctx context.Context, commit string) spec.ReadFile {
+	return func(name string) ([]byte, error) {
+		return p.cfg.Repo.ReadFile(ctx, commit, path.Join(p.cfg.Prefix, name))
+	}
+}

@@ -1,0 +1,202 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"github.com/promoctl/promoctl/applier"
+	"github.com/promoctl/promoctl/planner"
+)
+
+// planFlags are the flags of promoctl plan.
+type planFlags struct {
+	base, target, dataset, out, format string
+	all, worktree, detailedExitCode    bool
+}
+
+func (a *app) planCommand() *cobra.Command {
+	var f planFlags
+	c := &cobra.Command{
+		Use:   "plan",
+		Short: "Show which records a release would change",
+		Long: `Show which records change from one commit to another, field by field, with what the
+guardrails find. Without --base it starts from what the stores serve now.
+
+Exit codes: 0 done, 2 there are changes (with --detailed-exitcode), 3 a finding blocks
+the release, 1 the data is wrong.`,
+		Example: `  promoctl plan
+  promoctl plan --base main --target HEAD --format markdown
+  promoctl plan --out plan.json && promoctl apply plan.json`,
+		Args: usageArgs(cobra.NoArgs),
+		RunE: func(c *cobra.Command, _ []string) error { return a.runPlan(c.Context(), f) },
+	}
+	flags := c.Flags()
+	flags.StringVar(&f.base, "base", "", "commit to start from; default: what the stores serve")
+	flags.StringVar(&f.target, "target", "HEAD", "commit to release")
+	flags.BoolVar(&f.worktree, "worktree", false, "plan the files as they are now, committed or not")
+	flags.StringVar(&f.dataset, "dataset", "", "show one dataset only")
+	flags.StringVar(&f.out, "out", "", "also write the plan as JSON to `FILE`, for promoctl apply FILE")
+	flags.StringVar(&f.format, "format", "text", "text, json or markdown")
+	flags.BoolVar(&f.all, "all", false, "list every change, however many there are")
+	flags.BoolVar(&f.detailedExitCode, "detailed-exitcode", false, "exit with 2 when there are changes")
+	return c
+}
+
+func (a *app) runPlan(ctx context.Context, f planFlags) error {
+	if err := oneOf("format", f.format, "text", "json", "markdown"); err != nil {
+		return err
+	}
+	if f.worktree && f.out != "" {
+		return usageError(errors.New("--out is for commits, which do not change; commit first, or leave --worktree out"))
+	}
+	w, err := a.open()
+	if err != nil {
+		return err
+	}
+	defer w.Close()
+	plan, s, err := w.makePlan(ctx, f)
+	if err != nil {
+		return err
+	}
+	defer s.Close()
+	if f.out != "" {
+		if err := s.writePlanFile(a.path(f.out), plan); err != nil {
+			return err
+		}
+	}
+	shown := plan
+	if f.dataset != "" {
+		if shown, err = plan.Only(f.dataset); err != nil {
+			return usageError(err)
+		}
+	}
+	if err := s.printPlan(shown, f); err != nil {
+		return err
+	}
+	w.noteDirty(ctx, f)
+	return planExit(plan, f)
+}
+
+// makePlan resolves both sides and plans.
+func (w *workspace) makePlan(ctx context.Context, f planFlags) (*planner.Plan, *session, error) {
+	target, err := w.planTarget(ctx, f)
+	if err != nil {
+		return nil, nil, err
+	}
+	s, err := w.plan(ctx, target)
+	if err != nil {
+		return nil, nil, err
+	}
+	base, err := s.planBase(ctx, f.base)
+	if err != nil {
+		return nil, nil, err
+	}
+	plan, err := s.planner.CommitPlan(ctx, base, target.Hash)
+	return plan, s, err
+}
+
+func (w *workspace) planTarget(ctx context.Context, f planFlags) (planner.Commit, error) {
+	if f.worktree {
+		return w.repo.WorktreeCommit(ctx, w.repo.Prefix())
+	}
+	return w.resolve(ctx, f.target)
+}
+
+// planBase returns the commit that a plan starts from: the one that was named, or what
+// the lead store serves.
+func (s *session) planBase(ctx context.Context, rev string) (string, error) {
+	if rev != "" {
+		base, err := s.repo.Resolve(ctx, rev)
+		return base.Hash, err
+	}
+	if err := s.connect(discardRecorder{}); err != nil {
+		return "", err
+	}
+	for _, st := range s.engine.Status(ctx) {
+		if !st.Lead {
+			continue
+		}
+		if st.Err != nil {
+			return "", fmt.Errorf("store %s says what is live, and cannot be asked: %w; name a commit to start from with --base", st.Store, st.Err)
+		}
+		return st.State.Live.Commit, s.knowsLive(ctx, st)
+	}
+	return "", errors.New("no store is required, so none says what is live; name a commit to start from with --base")
+}
+
+// knowsLive checks that the live commit is in this repository.
+func (s *session) knowsLive(ctx context.Context, st applier.StoreStatus) error {
+	if st.State.Live.IsZero() {
+		return nil
+	}
+	if _, _, err := s.repo.Commit(ctx, st.State.Live.Commit); err != nil {
+		return fmt.Errorf("store %s: %w: %w", st.Store, applier.ErrUnknownCommit, err)
+	}
+	return nil
+}
+
+func (s *session) printPlan(plan *planner.Plan, f planFlags) error {
+	switch f.format {
+	case "json":
+		return s.planner.WriteJSON(s.stdout, plan)
+	case "markdown":
+		return plan.WriteMarkdown(s.stdout)
+	}
+	return plan.WriteText(s.stdout, planner.TextOptions{All: f.all, Paint: s.paint()})
+}
+
+// writePlanFile writes the plan for promoctl apply. It may hold prices that are not
+// public yet, so only the owner may read it.
+func (s *session) writePlanFile(name string, plan *planner.Plan) error {
+	return writeOut(name, func(w io.Writer) error { return s.planner.WriteJSON(w, plan) })
+}
+
+// writeOut writes a file whole or not at all.
+func writeOut(name string, write func(io.Writer) error) error {
+	tmp := name + ".tmp"
+	f, err := os.OpenFile(tmp, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
+	if err != nil {
+		return err
+	}
+	err = errors.Join(write(f), f.Close())
+	if err == nil {
+		err = os.Rename(tmp, name)
+	}
+	if err != nil {
+		os.Remove(tmp)
+	}
+	return err
+}
+
+// noteDirty says that edits which are not committed are not in the plan.
+func (w *workspace) noteDirty(ctx context.Context, f planFlags) {
+	if f.worktree || f.target != "HEAD" {
+		return
+	}
+	dirty, err := w.repo.Dirty(ctx, w.repo.Prefix())
+	if err != nil || len(dirty) == 0 {
+		return
+	}
+	fmt.Fprintf(w.stderr, "note: %d files have edits that are not committed, such as %s; plan reads commits. See them with promoctl plan --worktree\n", len(dirty), dirty[0])
+}
+
+func planExit(plan *planner.Plan, f planFlags) error {
+	switch {
+	case len(plan.Blocking()) > 0:
+		return silently(exitDenied)
+	case f.detailedExitCode && !plan.Empty():
+		return silently(exitChanges)
+	}
+	return nil
+}
+
+// discardRecorder is for commands that only read.
+type discardRecorder struct{}
+
+// Record implements applier.Recorder.
+func (discardRecorder) Record(applier.Event) {}

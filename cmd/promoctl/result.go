@@ -1,0 +1,135 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"text/tabwriter"
+	"time"
+
+	"github.com/promoctl/promoctl/applier"
+	"github.com/promoctl/promoctl/planner"
+)
+
+// printResult says store by store what a release did.
+func (s *session) printResult(r *applier.Result, err error) {
+	if errors.Is(err, applier.ErrDenied) || (err != nil && !r.Changed && r.Plan == nil) {
+		return // nothing happened that the error does not say
+	}
+	switch {
+	case err == nil && !r.Changed:
+		fmt.Fprintf(s.stdout, "Nothing to do: %s %q is live already.\n", s.target.Short(), s.target.Subject)
+		s.printLag(r)
+		return
+	case err == nil:
+		fmt.Fprintf(s.stdout, "%s %s %q%s\n", s.colored(planner.RoleHeading, "Live:"), s.target.Short(), s.target.Subject, s.envSuffix())
+	case r.Changed:
+		fmt.Fprintf(s.stdout, "%s\n", s.colored(planner.RoleDeny, "Not finished. What each store serves now:"))
+	default:
+		fmt.Fprintln(s.stdout, "Nothing was released. What each store serves:")
+	}
+	s.printStores(r)
+	if r.Plan != nil && err == nil {
+		create, update, del := r.Plan.Counts()
+		fmt.Fprintf(s.stdout, "%d created, %d updated, %d deleted; %s from start to live\n", create, update, del, rounded(r.Took))
+	}
+	s.printDrift(r)
+	s.printLag(r)
+}
+
+func (s *session) envSuffix() string {
+	if s.pipeline.Env == "" {
+		return ""
+	}
+	return " in " + s.pipeline.Env
+}
+
+func (s *session) printStores(r *applier.Result) {
+	t := tabwriter.NewWriter(s.stdout, 0, 0, 2, ' ', 0)
+	for _, st := range r.Stores {
+		fmt.Fprintf(t, "  %s\t%s\t%s\t%s\n", st.Store, outcomeText(st), markerText(st.Marker), workText(st))
+	}
+	t.Flush()
+	for _, st := range r.Stores {
+		if st.Err != nil {
+			fmt.Fprintf(s.stdout, "  %s: %v\n", st.Store, st.Err)
+		}
+	}
+}
+
+func outcomeText(st applier.StoreResult) string {
+	switch st.Outcome {
+	case applier.OutcomeLive:
+		return "live"
+	case applier.OutcomeCurrent:
+		return "live already"
+	case applier.OutcomeBehind:
+		return "behind"
+	case applier.OutcomeBack:
+		return "taken back"
+	}
+	return "unknown"
+}
+
+func markerText(m applier.Marker) string {
+	if m.IsZero() {
+		return "nothing released"
+	}
+	return fmt.Sprintf("release %d, commit %s", m.Seq, m.Commit[:min(10, len(m.Commit))])
+}
+
+func workText(st applier.StoreResult) string {
+	if st.Staged == 0 && st.Activated == 0 {
+		return ""
+	}
+	records := "1 record"
+	if st.Changes != 1 {
+		records = fmt.Sprintf("%d records", st.Changes)
+	}
+	return fmt.Sprintf("%s, staged in %s, activated in %s", records, rounded(st.Staged), rounded(st.Activated))
+}
+
+// rounded shows a duration with as many digits as anybody needs.
+func rounded(d time.Duration) time.Duration {
+	switch {
+	case d > time.Second:
+		return d.Round(10 * time.Millisecond)
+	case d > time.Millisecond:
+		return d.Round(100 * time.Microsecond)
+	}
+	return d.Round(time.Microsecond)
+}
+
+// printDrift says what was overwritten that was not promoctl's.
+func (s *session) printDrift(r *applier.Result) {
+	const most = 10
+	for _, st := range r.Stores {
+		if st.Drift == nil || st.Drift.Total == 0 {
+			continue
+		}
+		fmt.Fprintf(s.stdout, "%s: overwrote %d records that were changed by hand:\n", st.Store, st.Drift.Total)
+		for i, d := range st.Drift.Records {
+			if i == most {
+				fmt.Fprintf(s.stdout, "  and %d more\n", st.Drift.Total-i)
+				break
+			}
+			fmt.Fprintf(s.stdout, "  %s\n", s.driftText(d))
+		}
+	}
+}
+
+// printLag says which optional stores are behind, and since when.
+func (s *session) printLag(r *applier.Result) {
+	for _, st := range r.Stores {
+		if st.Required || (st.Outcome != applier.OutcomeBehind && st.Outcome != applier.OutcomeUnknown) {
+			continue
+		}
+		since := ""
+		if !st.Behind.IsZero() {
+			since = fmt.Sprintf(" since %s (%s)", clock(st.Behind), s.now().Sub(st.Behind).Round(time.Second))
+		}
+		fmt.Fprintf(s.stdout, "%s lags%s and is not required; promoctl apply lets it catch up\n", st.Store, since)
+	}
+}
+
+// clock shows a time for people.
+func clock(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05 UTC") }

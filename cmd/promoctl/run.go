@@ -1,0 +1,154 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"runtime/debug"
+	"syscall"
+
+	"github.com/spf13/cobra"
+)
+
+// app is one run of the program: its environment and the flags that all commands share.
+type app struct {
+	environment
+	chdir   string
+	envName string
+	noColor bool
+	verbose bool
+}
+
+// run runs a command and returns the exit code. See exit.go for the codes.
+func run(env environment) int {
+	// Parsing makes much garbage that dies young: fewer collections, within bounds.
+	if env.getenv("GOGC") == "" && env.getenv("GOMEMLIMIT") == "" {
+		debug.SetGCPercent(400)
+		debug.SetMemoryLimit(1500 << 20)
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	a := &app{environment: env}
+	root := a.rootCommand()
+	root.SetArgs(env.args)
+	root.SetIn(env.stdin)
+	root.SetOut(env.stdout)
+	root.SetErr(env.stderr)
+	err := root.ExecuteContext(ctx)
+	if err == nil {
+		return exitDone
+	}
+	return a.report(err)
+}
+
+func (a *app) rootCommand() *cobra.Command {
+	root := &cobra.Command{
+		Use:   "promoctl",
+		Short: "Release promotion data from Git to stores",
+		Long: `promoctl releases prices, stock allocations, coupons and promotion rules the way good
+teams release code: data lives as YAML in Git, a plan shows which records change,
+apply makes a commit live in every store at once, and rollback takes it back.
+
+New here? Run "promoctl demo", or "promoctl init DIR" to start a data repository.`,
+		Version:           version(),
+		SilenceErrors:     true,
+		SilenceUsage:      true,
+		CompletionOptions: cobra.CompletionOptions{HiddenDefaultCmd: true},
+		PersistentPreRunE: func(*cobra.Command, []string) error { return a.settle() },
+		Args:              a.noSuchCommand,
+		RunE:              func(c *cobra.Command, _ []string) error { return c.Help() },
+	}
+	root.SetVersionTemplate("promoctl {{.Version}}\n")
+	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
+		return usageError(fmt.Errorf("%w; see %s --help", err, c.CommandPath()))
+	})
+	flags := root.PersistentFlags()
+	flags.StringVarP(&a.chdir, "dir", "C", "", "run as if started in `DIR`")
+	flags.StringVar(&a.envName, "env", "", "environment of the pipeline file; default: $PROMOCTL_ENV, then defaultEnvironment")
+	flags.BoolVar(&a.noColor, "no-color", false, "no colors; NO_COLOR in the environment does the same")
+	flags.BoolVarP(&a.verbose, "verbose", "v", false, "log every step to standard error")
+	root.AddCommand(a.commands()...)
+	return root
+}
+
+// noSuchCommand is cobra's suggestion for a misspelt command, as a usage error.
+func (a *app) noSuchCommand(c *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	hint := ""
+	if names := c.SuggestionsFor(args[0]); len(names) > 0 {
+		hint = fmt.Sprintf("; did you mean %s?", names[0])
+	}
+	return usageError(fmt.Errorf("unknown command %q%s; see promoctl --help", args[0], hint))
+}
+
+// settle applies the shared flags once they are parsed.
+func (a *app) settle() error {
+	if a.chdir != "" {
+		if !filepath.IsAbs(a.chdir) {
+			a.chdir = filepath.Join(a.dir, a.chdir)
+		}
+		info, err := os.Stat(a.chdir)
+		if err != nil || !info.IsDir() {
+			return usageError(fmt.Errorf("-C %s: there is no such directory", a.chdir))
+		}
+		a.dir = a.chdir
+	}
+	if a.envName == "" {
+		a.envName = a.getenv("PROMOCTL_ENV")
+	}
+	if a.noColor {
+		a.color = false
+	}
+	return nil
+}
+
+// path resolves a file that the user named, from the working directory.
+func (a *app) path(name string) string {
+	if filepath.IsAbs(name) {
+		return name
+	}
+	return filepath.Join(a.dir, name)
+}
+
+// exactArgs is cobra.ExactArgs and the like as usage errors.
+func usageArgs(check cobra.PositionalArgs) cobra.PositionalArgs {
+	return func(c *cobra.Command, args []string) error {
+		if err := check(c, args); err != nil {
+			return usageError(fmt.Errorf("%w; see %s --help", err, c.CommandPath()))
+		}
+		return nil
+	}
+}
+
+// oneOf checks a flag that takes one of a few words.
+func oneOf(flag, value string, allowed ...string) error {
+	for _, w := range allowed {
+		if value == w {
+			return nil
+		}
+	}
+	return usageError(fmt.Errorf("--%s %s is not known; write one of %v", flag, value, allowed))
+}
+
+// interrupted reports whether the run ended because of Ctrl-C or a kill.
+func interrupted(ctx context.Context, err error) bool {
+	return ctx.Err() != nil && errors.Is(err, context.Canceled)
+}
+
+// revision is set by the build: -ldflags "-X main.revision=v1.2.3".
+var revision string
+
+func version() string {
+	if revision != "" {
+		return revision
+	}
+	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" {
+		return info.Main.Version
+	}
+	return "(devel)"
+}

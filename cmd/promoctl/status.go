@@ -1,0 +1,283 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"text/tabwriter"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/promoctl/promoctl/applier"
+	"github.com/promoctl/promoctl/planner"
+)
+
+func (a *app) statusCommand() *cobra.Command {
+	var format string
+	c := &cobra.Command{
+		Use:   "status",
+		Short: "Show what each store serves, and what is merged and not live",
+		Long: `Show per store what is live and since when, how far it is behind, when its records were
+last compared with Git, what is in flight or pinned, and the command to run next.
+It answers within two seconds, also when a store is down: that store is unknown then.`,
+		Args: usageArgs(cobra.NoArgs),
+		RunE: func(c *cobra.Command, _ []string) error { return a.runStatus(c.Context(), format) },
+	}
+	c.Flags().StringVar(&format, "format", "text", "text or json")
+	return c
+}
+
+// storeStatus is what status says of one store.
+type storeStatus struct {
+	Store     string           `json:"store"`
+	Lead      bool             `json:"lead"`
+	Required  bool             `json:"required"`
+	Known     bool             `json:"known"`
+	Error     string           `json:"error,omitempty"`
+	Commit    string           `json:"commit,omitempty"`
+	Seq       uint64           `json:"seq,omitempty"`
+	Since     *time.Time       `json:"since,omitempty"`
+	By        string           `json:"by,omitempty"`
+	Kind      applier.Kind     `json:"kind,omitempty"`
+	Relation  string           `json:"relation,omitempty"` // of HEAD to what is live
+	Missing   []planner.Commit `json:"missing,omitempty"`  // merged and not live here, newest first
+	Records   map[string]int64 `json:"records,omitempty"`
+	Pin       *applier.Pin     `json:"pin,omitempty"`
+	Staged    []applier.Staged `json:"staged,omitempty"`
+	Split     bool             `json:"split,omitempty"` // partitions disagree
+	Verified  *verified        `json:"verified,omitempty"`
+	LagsSince *time.Time       `json:"lags_since,omitempty"`
+}
+
+type statusReport struct {
+	Format   int            `json:"format"`
+	Pipeline string         `json:"pipeline"`
+	Env      string         `json:"env,omitempty"`
+	Head     planner.Commit `json:"head"`
+	Stores   []storeStatus  `json:"stores"`
+	Next     string         `json:"next"` // the command to run next; empty: nothing to do
+	Why      string         `json:"why"`
+}
+
+func (a *app) runStatus(ctx context.Context, format string) error {
+	if err := oneOf("format", format, "text", "json"); err != nil {
+		return err
+	}
+	w, err := a.open()
+	if err != nil {
+		return err
+	}
+	defer w.Close()
+	head, err := w.resolve(ctx, "")
+	if err != nil {
+		return err
+	}
+	s, err := w.plan(ctx, head)
+	if err != nil {
+		return err
+	}
+	defer s.Close()
+	if err := s.connect(discardRecorder{}); err != nil {
+		return err
+	}
+	report := s.statusReport(ctx)
+	if format == "json" {
+		return writeJSON(s.stdout, report)
+	}
+	s.statusText(report)
+	return nil
+}
+
+func (s *session) statusReport(ctx context.Context) statusReport {
+	r := statusReport{Format: 1, Pipeline: s.pipeline.Name, Env: s.pipeline.Env, Head: s.target}
+	checked := s.lastVerified()
+	for _, st := range s.engine.Status(ctx) {
+		r.Stores = append(r.Stores, s.storeStatus(ctx, st, checked[st.Store]))
+	}
+	r.Next, r.Why = s.next(r.Stores)
+	return r
+}
+
+func (s *session) storeStatus(ctx context.Context, st applier.StoreStatus, checked verified) storeStatus {
+	out := storeStatus{Store: st.Store, Lead: st.Lead, Required: st.Required, Known: st.Err == nil}
+	if !st.Behind.IsZero() {
+		out.LagsSince = &st.Behind
+	}
+	if st.Err != nil {
+		out.Error = st.Err.Error()
+		return out
+	}
+	live := st.State.Live
+	out.Staged, out.Split, out.Pin = st.State.Staged, st.State.Unfinished != nil, live.Pin
+	if live.IsZero() {
+		out.Relation = "empty"
+		return out
+	}
+	out.Commit, out.Seq, out.Since, out.By, out.Kind = live.Commit, live.Seq, &live.At, live.By, live.Kind
+	out.Records = map[string]int64{}
+	for name, d := range live.Datasets {
+		out.Records[name] = d.Data.Count
+	}
+	if checked.Release == live.Release {
+		out.Verified = &checked
+	}
+	out.Relation, out.Missing = s.relation(ctx, live.Commit)
+	return out
+}
+
+// relation says how HEAD stands to a live commit, and what is merged and not live.
+func (s *session) relation(ctx context.Context, live string) (string, []planner.Commit) {
+	rel, err := s.repo.Relate(ctx, live, s.target.Hash)
+	if err != nil {
+		return "unknown", nil
+	}
+	switch rel {
+	case planner.Same:
+		return "current", nil
+	case planner.Forward:
+		missing, _ := s.repo.FirstParents(ctx, live, s.target.Hash) // without it the count is missing, not the fact
+		return "behind", missing
+	case planner.Backward:
+		return "ahead", nil
+	case planner.Diverged:
+		return "diverged", nil
+	}
+	return "unknown", nil
+}
+
+// next names the command that the person should run now, and why.
+func (s *session) next(stores []storeStatus) (command, why string) {
+	env := ""
+	if s.pipeline.Env != "" && len(s.pipeline.Environments) > 0 {
+		env = " --env " + s.pipeline.Env
+	}
+	for _, st := range stores {
+		switch {
+		case !st.Known && st.Required:
+			return "promoctl status" + env, "store " + st.Store + " does not answer; bring it back first"
+		case st.Split:
+			return "promoctl apply" + env, "store " + st.Store + " is half released; apply finishes it"
+		case st.Pin != nil:
+			return "", "store " + st.Store + " is pinned by " + st.Pin.By + ": " + st.Pin.Reason
+		case st.Relation == "unknown":
+			return "git fetch", "the live commit of store " + st.Store + " is not in this repository; or promoctl apply --full" + env
+		case st.Relation == "diverged":
+			return "promoctl plan" + env, "HEAD does not descend from what store " + st.Store + " serves"
+		}
+	}
+	for _, st := range stores {
+		switch {
+		case st.Relation == "empty":
+			return "promoctl plan" + env, "nothing was released to store " + st.Store + " yet"
+		case st.Relation == "behind":
+			return "promoctl plan" + env, "HEAD is not live in store " + st.Store + "; see what would change, then promoctl apply" + env
+		case st.Verified != nil && !st.Verified.Equal:
+			return "promoctl verify" + env, "live records of store " + st.Store + " differed from Git when last compared"
+		}
+	}
+	return "", "every store that answers serves HEAD or a later commit"
+}
+
+func (s *session) statusText(r statusReport) {
+	fmt.Fprintf(s.stdout, "%s%s, HEAD is %s %q\n", s.colored(planner.RoleHeading, r.Pipeline), s.envSuffix(), r.Head.Short(), r.Head.Subject)
+	t := tabwriter.NewWriter(s.stdout, 0, 0, 2, ' ', 0)
+	for _, st := range r.Stores {
+		fmt.Fprintf(t, "  %s\t%s\t%s\t%s\n", st.name(), st.serves(), st.distance(), s.checkedText(st))
+	}
+	t.Flush()
+	for _, st := range r.Stores {
+		s.statusDetails(st)
+	}
+	if r.Next == "" {
+		fmt.Fprintf(s.stdout, "Nothing to do: %s.\n", r.Why)
+		return
+	}
+	fmt.Fprintf(s.stdout, "Next: %s\n      %s\n", s.colored(planner.RoleHeading, r.Next), r.Why)
+}
+
+func (st storeStatus) name() string {
+	switch {
+	case st.Lead:
+		return st.Store + " (lead)"
+	case !st.Required:
+		return st.Store + " (optional)"
+	}
+	return st.Store
+}
+
+func (st storeStatus) serves() string {
+	switch {
+	case !st.Known:
+		return "unknown"
+	case st.Commit == "":
+		return "nothing released"
+	}
+	return fmt.Sprintf("%s, release %d, since %s by %s", st.Commit[:10], st.Seq, clock(*st.Since), st.By)
+}
+
+func (st storeStatus) distance() string {
+	switch st.Relation {
+	case "current":
+		return "serves HEAD"
+	case "behind":
+		if len(st.Missing) == 1 {
+			return "1 commit behind HEAD"
+		}
+		return fmt.Sprintf("%d commits behind HEAD", len(st.Missing))
+	case "ahead":
+		return "ahead of HEAD"
+	case "diverged":
+		return "diverged from HEAD"
+	case "unknown":
+		return "live commit not in this repository"
+	}
+	return ""
+}
+
+func (s *session) checkedText(st storeStatus) string {
+	switch {
+	case !st.Known || st.Commit == "":
+		return ""
+	case st.Verified == nil:
+		return "never compared with Git"
+	}
+	word := "equal to Git"
+	if !st.Verified.Equal {
+		word = "DIFFERENT from Git"
+	}
+	return fmt.Sprintf("%s %s ago", word, s.now().Sub(st.Verified.At).Round(time.Second))
+}
+
+// statusDetails says what does not fit into a line.
+func (s *session) statusDetails(st storeStatus) {
+	const most = 5
+	for i, c := range st.Missing {
+		if !st.Lead {
+			break // the same list, as a rule
+		}
+		if i == 0 {
+			fmt.Fprintln(s.stdout, "Merged and not live:")
+		}
+		if i == most {
+			fmt.Fprintf(s.stdout, "  and %d more\n", len(st.Missing)-most)
+			break
+		}
+		fmt.Fprintf(s.stdout, "  %s %s\n", c.Short(), c.Subject)
+	}
+	if !st.Known {
+		fmt.Fprintf(s.stdout, "%s: %s\n", st.Store, st.Error)
+	}
+	if st.LagsSince != nil {
+		fmt.Fprintf(s.stdout, "%s lags since %s\n", st.Store, clock(*st.LagsSince))
+	}
+	for _, g := range st.Staged {
+		state := "being staged"
+		if g.Sealed {
+			state = "staged, not active"
+		}
+		fmt.Fprintf(s.stdout, "%s: commit %s is %s (by %s, its lease ends %s)\n", st.Store, g.Commit[:min(10, len(g.Commit))], state, g.By, clock(g.Expires))
+	}
+	if st.Pin != nil {
+		fmt.Fprintf(s.stdout, "%s: pinned by %s at %s: %s\n", st.Store, st.Pin.By, clock(st.Pin.At), st.Pin.Reason)
+	}
+}
