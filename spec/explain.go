@@ -2,26 +2,22 @@ package spec
 
 import (
 	"errors"
-	"fmt"
-	"math/big"
 	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
 	"github.com/santhosh-tekuri/jsonschema/v6/kind"
-	"golang.org/x/text/language"
-	"golang.org/x/text/message"
 )
 
 // explainer turns the errors of the JSON Schema library into problems that stand at
 // the node they are about.
 type explainer struct {
-	file    string
-	root    Node
-	typ     *Type
-	skip    []string // paths about which something was said already
-	printer *message.Printer
+	file     string
+	root     Node
+	typ      *Type
+	failed   []string // paths about which something was said already
+	problems Problems
 }
 
 // validate checks a record that was read against its JSON Schema.
@@ -33,196 +29,206 @@ func (d *decoder) validate(s *Schema, root Node, value any) {
 	if err := s.json.Validate(value); err == nil {
 		return
 	} else if !errors.As(err, &invalid) {
-		d.fail(root, "", "the schema cannot be applied: %v", err)
+		d.fail(root, "the schema cannot be applied: %v", err)
 		return
 	}
-	e := explainer{d.file, root, s.root, d.failed, message.NewPrinter(language.English)}
-	before := len(d.problems)
-	e.explain(invalid, &d.problems)
-	if len(d.problems) == 0 && before == 0 {
-		d.fail(root, "", "does not match its schema: %v", invalid)
+	e := explainer{file: d.file, root: root, typ: s.root, failed: d.failed}
+	e.explain(invalid)
+	if len(e.problems) == 0 && len(d.problems) == 0 {
+		d.fail(root, "the record does not match its schema; compare it with the schema")
 	}
+	d.problems = append(d.problems, e.problems...)
 }
 
 // explain reports the innermost errors: those say what is wrong in the user's words.
-func (e *explainer) explain(v *jsonschema.ValidationError, ps *Problems) {
-	switch v.ErrorKind.(type) {
-	case *kind.AnyOf, *kind.OneOf:
-		if len(v.Causes) > 0 {
-			e.explainBest(v, ps)
+func (e *explainer) explain(v *jsonschema.ValidationError) {
+	switch k := v.ErrorKind.(type) {
+	case *kind.AnyOf:
+		e.explainAlternatives(v)
+	case *kind.OneOf:
+		if k.Subschemas == nil {
+			e.explainAlternatives(v)
 			return
 		}
+		e.report(v)
+	case *kind.PropertyNames, *kind.Contains, *kind.MinContains:
+		e.report(v)
+	default:
+		if len(v.Causes) == 0 {
+			e.report(v)
+		}
+		for _, c := range v.Causes {
+			e.explain(c)
+		}
 	}
-	if len(v.Causes) == 0 {
-		e.report(v, ps)
-		return
-	}
+}
+
+// explainAlternatives reports, of alternatives that all failed, what would have made
+// one of them hold: one of several fields, or else what is wrong with the alternative
+// that got furthest.
+func (e *explainer) explainAlternatives(v *jsonschema.ValidationError) {
+	var names []string
 	for _, c := range v.Causes {
-		e.explain(c, ps)
+		k, ok := c.ErrorKind.(*kind.Required)
+		if !ok || len(k.Missing) != 1 || len(c.InstanceLocation) != len(v.InstanceLocation) {
+			best := slices.MaxFunc(v.Causes, func(a, b *jsonschema.ValidationError) int { return deepest(a) - deepest(b) })
+			e.explain(best)
+			return
+		}
+		names = append(names, k.Missing[0])
+	}
+	if p := e.place(v.InstanceLocation); !e.said(p.path) && !e.saidOneOf(p.path, names) {
+		e.add(p.node, p.path, "one of these fields must be there; add "+strings.Join(names, " or "))
 	}
 }
 
-// explainBest reports, of alternatives that all failed, the one that got furthest:
-// the one whose errors lie deepest in the record.
-func (e *explainer) explainBest(v *jsonschema.ValidationError, ps *Problems) {
-	best := slices.MaxFunc(v.Causes, func(a, b *jsonschema.ValidationError) int { return deepest(a) - deepest(b) })
-	e.explain(best, ps)
+// saidOneOf reports whether a problem with one of the fields was noted: then it is there.
+func (e *explainer) saidOneOf(path string, names []string) bool {
+	return slices.ContainsFunc(names, func(n string) bool { return slices.Contains(e.failed, joinPath(path, n)) })
 }
 
+// deepest returns how far into the record an alternative got. One that fails because
+// the value has another type did not even start.
 func deepest(v *jsonschema.ValidationError) int {
-	d := len(v.InstanceLocation)
+	d := 2 * len(v.InstanceLocation)
+	if _, other := v.ErrorKind.(*kind.Type); !other {
+		d++
+	}
 	for _, c := range v.Causes {
 		d = max(d, deepest(c))
 	}
 	return d
 }
 
-func (e *explainer) report(v *jsonschema.ValidationError, ps *Problems) {
-	node, path, typ := e.find(v.InstanceLocation)
-	for _, s := range e.skip {
-		if s == path || strings.HasPrefix(s, path+".") || strings.HasPrefix(path, s+".") {
-			if _, missing := v.ErrorKind.(*kind.Required); !missing {
-				return
-			}
-		}
-	}
-	at := node.At(e.file)
+// said reports whether the value at a path, or a part of it or what it is part of,
+// could not be read: then an error about it says nothing new.
+func (e *explainer) said(path string) bool {
+	return slices.ContainsFunc(e.failed, func(f string) bool { return within(path, f) || (path != "" && within(f, path)) })
+}
+
+func (e *explainer) add(n Node, path, text string) {
+	e.problems.Addf(n.At(e.file), path, "%s", text)
+}
+
+func (e *explainer) report(v *jsonschema.ValidationError) {
+	p := e.place(v.InstanceLocation)
 	switch k := v.ErrorKind.(type) {
 	case *kind.Required:
 		for _, name := range k.Missing {
-			ps.Addf(at, joinPath(path, name), "required field is missing; add %s: ...", name)
+			if at := joinPath(p.path, name); !slices.Contains(e.failed, at) {
+				e.add(p.node, at, "required field is missing; add "+name+": ...")
+			}
 		}
 	case *kind.DependentRequired:
 		for _, name := range k.Missing {
-			ps.Addf(at, joinPath(path, name), "required together with %s; add %s: ...", k.Prop, name)
+			e.add(p.node, joinPath(p.path, name), "required together with "+k.Prop+"; add "+name+": ...")
 		}
 	case *kind.AdditionalProperties:
 		for _, name := range k.Properties {
-			ps.Addf(node.Member(name).At(e.file), joinPath(path, name), "unknown field; %s", unknownFix(name, typ.names))
+			e.unknown(p, name)
+		}
+	case *kind.PropertyNames:
+		e.badName(p, k.Property, v)
+	case *kind.FalseSchema:
+		if len(v.InstanceLocation) > 0 && !e.said(p.path) {
+			e.unknown(e.place(v.InstanceLocation[:len(v.InstanceLocation)-1]), v.InstanceLocation[len(v.InstanceLocation)-1])
 		}
 	default:
-		what, fix := e.describe(v, typ)
-		*ps = append(*ps, Problem{Pos: at, Field: path, What: what, Fix: fix})
+		if !e.said(p.path) {
+			e.add(p.node, p.path, describe(v, p.hidden))
+		}
 	}
 }
 
-// describe words the errors about a single value.
-func (e *explainer) describe(v *jsonschema.ValidationError, typ *Type) (what, fix string) {
-	show := func(x any) string {
-		if typ.anySensitive() {
-			return "the value"
-		}
-		return quoteText(fmt.Sprint(x))
+// unknown reports a member that only the schema as a whole does not allow.
+func (e *explainer) unknown(p place, name string) {
+	path := e.memberPath(p, name)
+	if slices.Contains(e.failed, path) {
+		return
+	}
+	fix := unknownFix(name, p.typ.names)
+	if _, declared := p.typ.props[name]; declared {
+		fix = "remove it"
+	}
+	e.add(p.node.nameNode(name), path, "this field is not allowed here; "+fix)
+}
+
+// badName reports a member whose name the schema does not allow.
+func (e *explainer) badName(p place, name string, v *jsonschema.ValidationError) {
+	path := e.memberPath(p, name)
+	if slices.Contains(e.failed, path) {
+		return
+	}
+	text := "this name is not allowed here; remove it"
+	for v.Causes != nil {
+		v = v.Causes[0]
 	}
 	switch k := v.ErrorKind.(type) {
 	case *kind.Enum:
-		return show(k.Got) + " is not one of the allowed values", "write one of " + listValues(k.Want) + suggestion(k)
-	case *kind.Const:
-		return show(k.Got) + " is not the expected value", fmt.Sprintf("write %v", k.Want)
-	case *kind.Minimum:
-		return decimalOf(k.Got) + " is too small", "write at least " + decimalOf(k.Want)
-	case *kind.Maximum:
-		return decimalOf(k.Got) + " is too large", "write at most " + decimalOf(k.Want)
-	case *kind.ExclusiveMinimum:
-		return decimalOf(k.Got) + " is too small", "write more than " + decimalOf(k.Want)
-	case *kind.ExclusiveMaximum:
-		return decimalOf(k.Got) + " is too large", "write less than " + decimalOf(k.Want)
-	case *kind.MinLength:
-		return "the text is too short", fmt.Sprintf("write at least %d characters", k.Want)
-	case *kind.MaxLength:
-		return fmt.Sprintf("the text has %d characters", k.Got), fmt.Sprintf("write at most %d", k.Want)
+		text = "this field is not allowed here; the fields are " + listValues(k.Want)
 	case *kind.Pattern:
-		return show(k.Got) + " does not have the right form", "write a text that matches " + k.Want
-	case *kind.Format:
-		return show(k.Got) + " is not a valid " + k.Want, formatFix(k.Want)
-	case *kind.MinItems:
-		return "the list is too short", fmt.Sprintf("write at least %d items", k.Want)
-	case *kind.MaxItems:
-		return fmt.Sprintf("the list has %d items", k.Got), fmt.Sprintf("write at most %d", k.Want)
-	case *kind.UniqueItems:
-		return "the list holds the same item twice", "delete one of them"
-	case *kind.MinProperties:
-		return "the object has too few fields", fmt.Sprintf("write at least %d", k.Want)
-	case *kind.Not:
-		return "the schema does not allow this value here", "remove it"
-	case *kind.FalseSchema:
-		return "this field is not allowed here", "remove it"
-	case *kind.MultipleOf:
-		return decimalOf(k.Got) + " is not a multiple of " + decimalOf(k.Want), "write a multiple"
+		text = "this name does not have the right form; write a name that matches " + k.Want
 	}
-	return v.ErrorKind.LocalizedString(e.printer), ""
+	e.add(p.node.nameNode(name), path, text)
 }
 
-func formatFix(format string) string {
-	switch format {
-	case "date":
-		return "write it like 2026-11-11"
-	case "uri":
-		return "write it like https://example.com/page"
-	case "email":
-		return "write it like name@example.com"
+func (e *explainer) memberPath(p place, name string) string {
+	if p.hidden {
+		return p.path
 	}
-	return ""
+	return joinPath(p.path, name)
 }
 
-// decimalOf writes an exact number without a fraction bar.
-func decimalOf(r *big.Rat) string {
-	s := r.FloatString(20)
-	if strings.Contains(s, ".") {
-		s = strings.TrimRight(strings.TrimRight(s, "0"), ".")
-	}
-	return s
+// place is where an error of the library belongs.
+type place struct {
+	node   Node // the nearest there is
+	path   string
+	typ    *Type
+	hidden bool // inside of a sensitive field
 }
 
-func listValues(values []any) string {
-	const most = 12
-	var names []string
-	for _, v := range values[:min(most, len(values))] {
-		names = append(names, fmt.Sprint(v))
-	}
-	if len(values) > most {
-		names = append(names, "...")
-	}
-	return strings.Join(names, ", ")
-}
-
-// suggestion names the allowed value that was probably meant.
-func suggestion(k *kind.Enum) string {
-	got, ok := k.Got.(string)
-	if !ok {
-		return ""
-	}
-	for _, v := range k.Want {
-		if want, ok := v.(string); ok && want != got && editDistance(strings.ToLower(got), strings.ToLower(want)) <= 2 {
-			return fmt.Sprintf(" (did you mean %s?)", want)
-		}
-	}
-	return ""
-}
-
-// find returns the node, the dotted path and the type at an instance location.
-func (e *explainer) find(location []string) (Node, string, *Type) {
-	node, path, typ := e.root, "", e.typ
+// place follows an instance location through the nodes and the types.
+func (e *explainer) place(location []string) place {
+	p := place{node: e.root, typ: e.typ}
 	for _, part := range location {
-		next := Node{}
-		if node.Kind() == SequenceNode {
+		next, path := Node{}, ""
+		if p.node.Kind() == SequenceNode {
 			i, _ := strconv.Atoi(part)
-			for j, item := range node.Items() {
-				if i == j {
-					next = item
-				}
-			}
-			path, typ = path+"["+part+"]", typ.item()
+			next, path, p.typ = p.node.item(i), p.path+"["+part+"]", p.typ.item(i)
 		} else {
-			next, path = node.Member(part), joinPath(path, part)
-			if typ = typ.prop(part); typ == nil {
-				typ = anyType
+			next, path = p.node.Member(part), joinPath(p.path, part)
+			if p.typ = p.typ.prop(part); p.typ == nil {
+				p.typ = anyType
 			}
 		}
-		if next.absent() {
-			return node, path, typ
+		if !p.hidden {
+			p.path = path
 		}
-		node = next
+		p.hidden = p.hidden || p.typ.sensitive
+		if next.absent() {
+			return p
+		}
+		p.node = next
 	}
-	return node, path, typ
+	return p
+}
+
+// nameNode returns the node of a member's name, or of the mapping if there is none.
+func (n Node) nameNode(name string) Node {
+	if n.Kind() == MappingNode {
+		for k := range n.Members() {
+			if k.Text() == name {
+				return k
+			}
+		}
+	}
+	return n
+}
+
+// item returns an item of a sequence, or the absent Node.
+func (n Node) item(i int) Node {
+	if c := n.target().Content; i < len(c) {
+		return Node{c[i]}
+	}
+	return Node{}
 }

@@ -19,8 +19,10 @@ func newGlobs(patterns []string) (globs, error) {
 		switch {
 		case !doublestar.ValidatePattern(pattern):
 			return g, fmt.Errorf("%q is not a valid pattern; close [ and { or escape them with a backslash", p)
-		case path.IsAbs(pattern), strings.HasPrefix(pattern, "../"), strings.HasPrefix(pattern, "./"):
-			return g, fmt.Errorf("%q does not start in the pipeline file's folder; write it like prices/**/*.yaml", p)
+		case path.IsAbs(pattern), path.Clean(pattern) != pattern, strings.HasPrefix(pattern, ".."):
+			return g, fmt.Errorf("%q does not name files below the pipeline file's folder; write it like prices/**/*.yaml", p)
+		case hiddenPath(pattern):
+			return g, fmt.Errorf("%q names a file or folder that starts with a dot, and those hold no data; move the data", p)
 		case negated:
 			g.exclude = append(g.exclude, pattern)
 		default:
@@ -33,8 +35,15 @@ func newGlobs(patterns []string) (globs, error) {
 	return g, nil
 }
 
+// match leaves out the pipeline file itself and what starts with a dot: a pattern such
+// as **/*.yaml is not meant to release workflows and editor settings.
 func (g globs) match(file string) bool {
-	return matchesAny(g.include, file) && !matchesAny(g.exclude, file)
+	return file != PipelineFile && matchesAny(g.include, file) && !hiddenPath(file) && !matchesAny(g.exclude, file)
+}
+
+// hiddenPath reports whether a file or a folder on the way to it starts with a dot.
+func hiddenPath(path string) bool {
+	return strings.HasPrefix(path, ".") || strings.Contains(path, "/.")
 }
 
 func matchesAny(patterns []string, file string) bool {
@@ -48,6 +57,9 @@ func matchesAny(patterns []string, file string) bool {
 
 // matchBelow compares folder by folder until a pattern's "**" or end.
 func (g globs) matchBelow(dir string) bool {
+	if hiddenPath(dir) {
+		return false
+	}
 	for _, p := range g.include {
 		if dir == "" || mayMatchBelow(strings.Split(p, "/"), strings.Split(dir, "/")) {
 			return true

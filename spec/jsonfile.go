@@ -6,81 +6,58 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"unicode/utf8"
 )
 
 // parseJSON reads a .json file by the rules of JSON, which YAML parsers do not quite
 // keep (tabs, escapes, a trailing comma), into the same nodes.
 func parseJSON(file string, data []byte) ([]Node, Problems) {
-	r := jsonReader{data: data, line: 1, col: 1}
+	r := jsonReader{file: file, data: data, line: 1, col: 1}
 	r.dec = json.NewDecoder(bytes.NewReader(data))
 	r.dec.UseNumber()
-	var ps Problems
-	node, err := r.value()
+	node, err := r.value(0)
 	if errors.Is(err, io.EOF) {
 		return nil, nil // an empty file has no records
 	}
 	if err == nil {
-		if _, rest := r.dec.Token(); !errors.Is(rest, io.EOF) {
-			err = fmt.Errorf("more text after the JSON value")
-		}
+		err = r.end()
 	}
 	if err != nil {
-		ps.Addf(linePos(file, data, r.errorOffset(err)), "", "not valid JSON: %v; %s", err, "check commas, quotes and brackets here and on the line before")
-		return nil, ps
+		return nil, r.problem(err)
 	}
 	return []Node{node}, nil
 }
 
+// errJSONText is an error that says what and what to do.
+type errJSONText string
+
+func (e errJSONText) Error() string { return string(e) }
+
 // jsonReader builds nodes from tokens and keeps track of the place of each.
 type jsonReader struct {
+	file      string
 	dec       *json.Decoder
 	data      []byte
 	offset    int // of line and col
 	line, col int
 }
 
-func (r *jsonReader) errorOffset(err error) int {
-	var syntax *json.SyntaxError
-	if errors.As(err, &syntax) {
-		return max(0, min(int(syntax.Offset)-1, len(r.data)))
-	}
-	return min(int(r.dec.InputOffset()), len(r.data))
-}
-
-// advance moves line and col to an offset.
-func (r *jsonReader) advance(to int) {
-	for r.offset < to {
-		c, n := utf8.DecodeRune(r.data[r.offset:])
-		r.offset += n
-		r.col++
-		if c == '\n' {
-			r.line, r.col = r.line+1, 1
-		}
-	}
-}
-
-// next returns the next token and its place.
-func (r *jsonReader) next() (tok json.Token, line, col int, err error) {
-	start := int(r.dec.InputOffset())
-	for start < len(r.data) && bytes.IndexByte([]byte(" \t\r\n,:"), r.data[start]) >= 0 {
-		start++
-	}
-	r.advance(start)
-	line, col = r.line, r.col
-	tok, err = r.dec.Token()
-	return tok, line, col, err
-}
-
-func (r *jsonReader) value() (Node, error) {
-	tok, line, col, err := r.next()
+// value reads a value that lies so many lists and objects deep.
+func (r *jsonReader) value(depth int) (Node, error) {
+	start := r.start()
+	line, col := r.advance(start)
+	tok, err := r.dec.Token()
 	if err != nil {
 		return Node{}, err
 	}
 	switch v := tok.(type) {
 	case json.Delim:
-		return r.container(v, line, col)
+		return r.container(v, line, col, depth)
 	case string:
+		if r.loneSurrogate(start, v) {
+			return Node{}, errJSONText("half a surrogate pair stands for no character; write both halves, or the character itself")
+		}
 		return newScalar(v, true, line, col), nil
 	case json.Number:
 		return newScalar(v.String(), false, line, col), nil
@@ -90,23 +67,69 @@ func (r *jsonReader) value() (Node, error) {
 	return newScalar("null", false, line, col), nil
 }
 
-func (r *jsonReader) container(open json.Delim, line, col int) (Node, error) {
+func (r *jsonReader) container(open json.Delim, line, col, depth int) (Node, error) {
+	const most = 2 * maxDepth // with the document around the records
+	if depth > most {
+		return Node{}, errJSONText(fmt.Sprintf("nested more than %d deep; write a flatter record", most))
+	}
 	kind := SequenceNode
 	if open == '{' {
 		kind = MappingNode
 	}
 	var content []Node
 	for r.dec.More() {
-		child, err := r.value()
+		child, err := r.value(depth + 1)
 		if err != nil {
 			return Node{}, unexpectedEnd(err)
 		}
 		content = append(content, child)
 	}
-	if _, _, _, err := r.next(); err != nil {
+	if _, err := r.dec.Token(); err != nil {
 		return Node{}, unexpectedEnd(err)
 	}
 	return newContainer(kind, line, col, content), nil
+}
+
+// end makes sure that nothing stands behind the value.
+func (r *jsonReader) end() error {
+	if len(bytes.TrimLeft(r.data[r.dec.InputOffset():], " \t\r\n")) > 0 {
+		return errJSONText("more text after the JSON value; put all records into one list [...]")
+	}
+	return nil
+}
+
+// start returns where the next token starts.
+func (r *jsonReader) start() int {
+	at := int(r.dec.InputOffset())
+	for at < len(r.data) && strings.IndexByte(" \t\r\n,:", r.data[at]) >= 0 {
+		at++
+	}
+	return at
+}
+
+// advance moves to an offset and returns its line and column.
+func (r *jsonReader) advance(to int) (line, col int) {
+	for r.offset < to {
+		c, n := utf8.DecodeRune(r.data[r.offset:])
+		r.offset += n
+		r.col++
+		if c == '\n' {
+			r.line, r.col = r.line+1, 1
+		}
+	}
+	return r.line, r.col
+}
+
+// loneSurrogate reports whether the library replaced an escape of the string that starts
+// at an offset by U+FFFD, which would change a text without a word.
+func (r *jsonReader) loneSurrogate(start int, text string) bool {
+	const replacement = "\uFFFD"
+	n := strings.Count(text, replacement)
+	if n == 0 {
+		return false
+	}
+	raw := string(r.data[start:r.dec.InputOffset()])
+	return n > strings.Count(raw, replacement)+strings.Count(strings.ToLower(raw), `\ufffd`)
 }
 
 func unexpectedEnd(err error) error {
@@ -114,4 +137,67 @@ func unexpectedEnd(err error) error {
 		return io.ErrUnexpectedEOF
 	}
 	return err
+}
+
+// problem words an error and finds its place: the token at which the reader stopped.
+func (r *jsonReader) problem(err error) Problems {
+	at, what := int(r.dec.InputOffset()), err.Error()
+	var syntax *json.SyntaxError
+	if own := errJSONText(""); errors.As(err, &own) {
+		at = r.start()
+		if strings.HasPrefix(what, "half") {
+			at = r.offset
+		}
+	} else if errors.As(err, &syntax) || errors.Is(err, io.ErrUnexpectedEOF) {
+		at = r.skipTo(what)
+		what = "not valid JSON: " + jsonRemedy(what, r.before(at))
+	}
+	var ps Problems
+	ps.Addf(linePos(r.file, r.data, at), "", "%s", what)
+	return ps
+}
+
+// skipTo returns where the character stands that an error is about, or the next token.
+func (r *jsonReader) skipTo(what string) int {
+	at := int(r.dec.InputOffset())
+	for ; at < len(r.data) && strings.IndexByte(" \t\r\n,:", r.data[at]) >= 0; at++ {
+		if c := r.data[at]; strings.HasPrefix(what, "invalid character '"+string(rune(c))+"'") && (c == ',' || c == ':') {
+			return at
+		}
+	}
+	return at
+}
+
+// before returns the last character before an offset that is no white space.
+func (r *jsonReader) before(at int) byte {
+	text := bytes.TrimRight(r.data[:at], " \t\r\n")
+	if len(text) == 0 {
+		return 0
+	}
+	return text[len(text)-1]
+}
+
+// jsonRemedy says what to do about a syntax error, in the place of the library's words
+// where those do not help.
+func jsonRemedy(what string, before byte) string {
+	closing := strings.HasPrefix(what, "invalid character ']'") || strings.HasPrefix(what, "invalid character '}'")
+	switch {
+	case strings.Contains(what, "EOF"):
+		return "the text ends too early; close every bracket and quote"
+	case closing && before == ',':
+		return "a comma before the closing bracket; delete the comma"
+	case strings.HasPrefix(what, "invalid character '/'"), strings.HasPrefix(what, "invalid character '#'"):
+		return "JSON has no comments; delete the comment, or rename the file to .yaml"
+	case strings.Contains(what, "in string literal"):
+		return "a line break, tab or control character inside of a text; write it as \\n, \\t or \\u00..."
+	case strings.Contains(what, "in string escape code"):
+		return "an escape that JSON does not have; write \\\\ for a backslash"
+	case strings.Contains(what, "after array element"), strings.Contains(what, "after object key:value pair"):
+		return what + "; put a comma between two values"
+	case strings.Contains(what, "after object key"):
+		return what + "; write \"name\": value"
+	case strings.Contains(what, "object key"), strings.HasPrefix(what, `invalid character '\''`):
+		return what + "; put names and texts into double quotes"
+	}
+	return what + "; check commas, quotes and brackets here and on the line before"
 }

@@ -2,29 +2,36 @@ package spec
 
 import (
 	"encoding/json"
-	"github.com/bojanz/currency"
+	"slices"
 	"strings"
+
+	"github.com/bojanz/currency"
 )
+
+// scope is an object of a record, where an amount finds its currency.
+type scope struct {
+	object map[string]any
+	node   Node
+	path   string
+	typ    *Type
+	outer  int // the object around it; -1: this is the record
+}
 
 // amount is a money field that was read, to be checked against its currency.
 type amount struct {
 	rule   *moneyRule
 	digits int // after the point, as canonical
-	text   string
-	object map[string]any
 	node   Node
 	path   string
+	hidden bool
+	scope  int // the innermost object around it
 }
 
 // noteAmount keeps an amount until the record is complete, because its currency may
 // stand below it.
-func (d *decoder) noteAmount(rule *moneyRule, object map[string]any, v any, n Node, path string) {
-	number, ok := v.(json.Number)
-	if !ok {
-		return
-	}
-	_, frac, _ := strings.Cut(number.String(), ".")
-	d.money = append(d.money, amount{rule, len(frac), n.Text(), object, n, path})
+func (d *decoder) noteAmount(rule *moneyRule, v json.Number, n Node) {
+	_, frac, _ := strings.Cut(v.String(), ".")
+	d.money = append(d.money, amount{rule, len(frac), n, d.at(), d.hidden(), d.scope})
 }
 
 // checkMoney checks each amount against its currency.
@@ -33,32 +40,61 @@ func (d *decoder) checkMoney() {
 		code := a.rule.Code
 		if code == "" {
 			code = d.currencyOf(a)
-			if code == "" {
-				continue
-			}
+		}
+		if code == "" {
+			continue // said already
 		}
 		digits, _ := currency.GetDigits(code)
-		if a.digits > int(digits) {
-			d.fail(a.node, a.path, "%s has %d decimals, but %s has %d; write at most %d decimals", a.text, a.digits, code, digits, digits)
+		if a.digits <= int(digits) {
+			continue
 		}
+		text := a.node.Text()
+		if a.hidden {
+			text = "the value"
+		}
+		d.failAt(a.node, a.path, "%s has %d decimals, but %s has %d; write %s", text, a.digits, code, digits, decimals(int(digits)))
 	}
 }
 
-func (d *decoder) currencyOf(a amount) string {
-	v, ok := a.object[a.rule.Currency]
-	if !ok {
-		v, ok = d.record[a.rule.Currency]
+func decimals(most int) string {
+	switch most {
+	case 0:
+		return "a whole number"
+	case 1:
+		return "at most 1 decimal"
 	}
-	code, isText := v.(string)
-	switch {
-	case !ok:
-		d.fail(a.node, a.path, "an amount without a currency; add the field %s with a code of ISO 4217, such as CNY", a.rule.Currency)
-		return ""
-	case !isText:
-		return "" // has a problem of its own
-	case !currency.IsValid(code):
-		d.fail(a.node, a.path, "%s is not a currency of ISO 4217; write a code such as CNY, USD or EUR in %s", quoteText(code), a.rule.Currency)
-		return ""
-	}
-	return code
+	return "at most " + string(rune('0'+most)) + " decimals"
 }
+
+// currencyOf returns the valid currency code of an amount: that of the nearest object
+// around it which has one. It returns "" with a problem noted, now or before.
+func (d *decoder) currencyOf(a amount) string {
+	name := a.rule.Currency
+	for i := a.scope; i >= 0; i = d.scopes[i].outer {
+		s := d.scopes[i]
+		v, ok := s.object[name]
+		path := joinPath(s.path, name)
+		switch code, isText := v.(string); {
+		case !ok || !s.typ.mayHold(name):
+		case slices.Contains(d.failed, path):
+			return ""
+		case isText && !currency.IsValid(code):
+			d.failAt(s.node.Member(name), path, "%s is not a currency of ISO 4217; write a code such as CNY, USD or EUR", quoteText(code))
+			return ""
+		case isText:
+			return code
+		case v != nil:
+			d.failAt(s.node.Member(name), path, "a currency is a text; write a code of ISO 4217, such as CNY")
+			return ""
+		}
+	}
+	if !d.scopes[0].typ.required[name] && !slices.Contains(d.failed, name) { // else that is said
+		d.failed = append(d.failed, name)
+		d.problems.Addf(a.node.At(d.file), a.path, "an amount without a currency; add the field %s with a code of ISO 4217, such as CNY", name)
+	}
+	return ""
+}
+
+// mayHold reports whether a member of that name is a field of its own, and not one of
+// many alike: a price list by tier may have a tier that is called "currency".
+func (t *Type) mayHold(name string) bool { return t.props[name] != nil || t.extra == nil }

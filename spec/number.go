@@ -11,110 +11,147 @@ import (
 // MaxDigits is how many digits a number may have, before and after the point together.
 const MaxDigits = 60
 
-var (
-	jsonNumber = regexp.MustCompile(`^-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?$`)
-	// numberLike is what some YAML parser would read as a number: octal, hexadecimal,
-	// binary, underscores, a sign, a bare point, sexagesimal.
-	numberLike = regexp.MustCompile(`^[-+]?(0[xXoObB][0-9a-fA-F_]+|[0-9][0-9_]*(:[0-5]?[0-9])+(\.[0-9_]*)?|[0-9][0-9_]*\.?[0-9_]*([eE][-+]?[0-9]+)?|\.[0-9][0-9_]*([eE][-+]?[0-9]+)?)$`)
-)
+// numberLike is what some YAML parser would read as a number: octal, hexadecimal,
+// binary, underscores, a sign, a bare point, sexagesimal.
+var numberLike = regexp.MustCompile(`^[-+]?(0[xXoObB][0-9a-fA-F_]+|[0-9][0-9_]*(:[0-5]?[0-9])+(\.[0-9_]*)?|[0-9][0-9_]*\.?[0-9_]*([eE][-+]?[0-9]+)?|\.[0-9][0-9_]*([eE][-+]?[0-9]+)?)$`)
+
+// jsonNumber holds the parts of a number as JSON spells it.
+type jsonNumber struct {
+	negative              bool
+	whole, frac, exponent string
+}
+
+// splitNumber takes a text apart if it is a number as JSON spells it.
+func splitNumber(text string) (n jsonNumber, ok bool) {
+	rest := text
+	if rest, n.negative = strings.CutPrefix(text, "-"); rest == "" {
+		return n, false
+	}
+	n.whole, rest = cutDigits(rest)
+	if n.whole == "" || (n.whole[0] == '0' && len(n.whole) > 1) {
+		return n, false
+	}
+	if after, point := strings.CutPrefix(rest, "."); point {
+		if n.frac, rest = cutDigits(after); n.frac == "" {
+			return n, false
+		}
+	}
+	if rest == "" {
+		return n, true
+	}
+	if rest[0] != 'e' && rest[0] != 'E' {
+		return n, false
+	}
+	n.exponent = rest[1:]
+	digits, rest := cutDigits(strings.TrimPrefix(strings.TrimPrefix(n.exponent, "-"), "+"))
+	return n, digits != "" && rest == "" && !strings.HasPrefix(n.exponent, "-+")
+}
+
+func cutDigits(text string) (digits, rest string) {
+	i := 0
+	for i < len(text) && text[i] >= '0' && text[i] <= '9' {
+		i++
+	}
+	return text[:i], text[i:]
+}
 
 // canonicalNumber returns the exact decimal that a JSON number stands for, in its one
 // spelling: no exponent, no plus sign, no leading or trailing zeros, no minus zero.
 func canonicalNumber(text string) (string, error) {
-	if isPlainInteger(text) {
-		return text, nil
-	}
-	if !jsonNumber.MatchString(text) {
+	n, ok := splitNumber(text)
+	switch {
+	case !ok:
 		return "", notANumber(text)
-	}
-	negative := strings.HasPrefix(text, "-")
-	mantissa, exponent := strings.TrimPrefix(text, "-"), 0
-	if i := strings.IndexAny(mantissa, "eE"); i >= 0 {
-		var err error
-		exponent, err = strconv.Atoi(mantissa[i+1:])
-		if err != nil || exponent > MaxDigits || exponent < -MaxDigits {
-			return "", fmt.Errorf("%q has more than %d digits; write a number of a sensible size", text, MaxDigits)
+	case n.exponent != "":
+		if err := n.movePoint(); err != nil {
+			return "", tooManyDigits(text)
 		}
-		mantissa = mantissa[:i]
+	case len(n.whole)+len(n.frac) <= MaxDigits && text != "-0" && (n.frac == "" || n.frac[len(n.frac)-1] != '0'):
+		return text, nil // most numbers
 	}
-	whole, frac, _ := strings.Cut(mantissa, ".")
-	return joinDecimal(text, negative, whole, frac, exponent)
-}
-
-// joinDecimal moves the point by exponent and strips zeros that carry nothing.
-func joinDecimal(text string, negative bool, whole, frac string, exponent int) (string, error) {
-	for ; exponent > 0; exponent-- {
-		if frac == "" {
-			frac = "0"
-		}
-		whole, frac = whole+frac[:1], frac[1:]
-	}
-	for ; exponent < 0; exponent++ {
-		if whole == "" {
-			whole = "0"
-		}
-		whole, frac = whole[:len(whole)-1], whole[len(whole)-1:]+frac
-	}
-	whole = strings.TrimLeft(whole, "0")
-	frac = strings.TrimRight(frac, "0")
+	whole, frac := strings.TrimLeft(n.whole, "0"), strings.TrimRight(n.frac, "0")
 	if len(whole)+len(frac) > MaxDigits {
-		return "", fmt.Errorf("%q has more than %d digits; write a number of a sensible size", text, MaxDigits)
+		return "", tooManyDigits(text)
 	}
 	if whole == "" {
 		whole = "0"
 	}
-	out := whole
 	if frac != "" {
-		out += "." + frac
+		whole += "." + frac
 	}
-	if negative && out != "0" {
-		out = "-" + out
+	if n.negative && whole != "0" {
+		return "-" + whole, nil
 	}
-	return out, nil
+	return whole, nil
 }
 
-// isPlainInteger recognizes the common case without a regular expression.
-func isPlainInteger(text string) bool {
-	if len(text) == 0 || len(text) > 18 || (text[0] == '0' && len(text) > 1) {
-		return false
+// movePoint moves the point by the exponent.
+func (n *jsonNumber) movePoint() error {
+	by, err := strconv.Atoi(n.exponent)
+	if err != nil || by > MaxDigits || by < -MaxDigits {
+		return errors.New("exponent out of range")
 	}
-	for i := range len(text) {
-		if text[i] < '0' || text[i] > '9' {
-			return false
-		}
+	if by >= 0 {
+		frac := n.frac + strings.Repeat("0", max(0, by-len(n.frac)))
+		n.whole, n.frac = n.whole+frac[:by], frac[by:]
+		return nil
 	}
-	return true
+	whole := strings.Repeat("0", max(0, -by-len(n.whole))) + n.whole
+	at := len(whole) + by
+	n.whole, n.frac = whole[:at], whole[at:]+n.frac
+	return nil
+}
+
+func tooManyDigits(text string) error {
+	return fmt.Errorf("%s has more than %d digits; write a number of a sensible size", quoteText(text), MaxDigits)
 }
 
 // notANumber says what is wrong with a text where a number is wanted, and the remedy.
 func notANumber(text string) error {
-	lower := strings.ToLower(text)
+	lower, shown := strings.ToLower(text), quoteText(text)
+	unsigned := strings.TrimPrefix(text, "-")
 	switch {
-	case strings.Contains(lower, "nan") && len(text) <= 5, strings.Contains(lower, "inf") && len(text) <= 5:
-		return fmt.Errorf("%q is not a number that can be released; write a finite number", text)
+	case len(text) <= 5 && (strings.Contains(lower, "nan") || strings.Contains(lower, "inf")):
+		return fmt.Errorf("%s is not a number that can be released; write a finite number", shown)
 	case strings.HasPrefix(text, "+"):
-		return fmt.Errorf("%q has a plus sign; write %s", text, text[1:])
-	case strings.HasPrefix(text, "."), strings.HasPrefix(text, "-."):
-		return fmt.Errorf("%q has no digit before the point; write %s", text, strings.Replace(text, ".", "0.", 1))
+		return fmt.Errorf("%s has a plus sign; %s", shown, writeNumber(text[1:]))
+	case strings.HasPrefix(unsigned, "."):
+		return fmt.Errorf("%s has no digit before the point; %s", shown, writeNumber(strings.Replace(text, ".", "0.", 1)))
 	case strings.HasSuffix(text, "."):
-		return fmt.Errorf("%q has no digit after the point; write %s", text, strings.TrimSuffix(text, "."))
-	case strings.Contains(text, "_"):
-		return fmt.Errorf("%q has underscores; write %s", text, strings.ReplaceAll(text, "_", ""))
+		return fmt.Errorf("%s has no digit after the point; %s", shown, writeNumber(strings.TrimSuffix(text, ".")))
 	case strings.Contains(text, ","):
-		return fmt.Errorf("%q has a comma; write a point for decimals and nothing between thousands", text)
+		return fmt.Errorf("%s has a comma; write a point for decimals and nothing between thousands", shown)
+	case !numberLike.MatchString(text):
+		return fmt.Errorf("%s is not a number; write digits with a point for decimals, such as 19.90", shown)
 	case strings.Contains(text, ":"):
-		return fmt.Errorf("%q would be base 60 to some YAML parsers; write a decimal number", text)
-	case len(text) > 1 && (text[0] == '0' || strings.HasPrefix(text, "-0")) && numberLike.MatchString(text):
-		return fmt.Errorf("%q would be octal or hexadecimal to some YAML parsers; write it without the leading zero", text)
+		return fmt.Errorf("%s would be base 60 to some YAML parsers; write a decimal number", shown)
+	case strings.ContainsAny(lower, "xob"):
+		return fmt.Errorf("%s is a hexadecimal, octal or binary number to some YAML parsers; write a decimal number", shown)
+	case strings.Contains(text, "_"):
+		return fmt.Errorf("%s has underscores; %s", shown, writeNumber(strings.ReplaceAll(text, "_", "")))
 	}
-	return errors.New(quoteText(text) + " is not a number; write digits with a point for decimals, such as 19.90")
+	return fmt.Errorf("%s would be octal to some YAML parsers; write it without leading zeros", shown)
+}
+
+// writeNumber proposes a spelling if it is one that will be accepted.
+func writeNumber(text string) string {
+	if _, ok := splitNumber(text); !ok || len(text) > MaxDigits {
+		return "write digits with a point for decimals, such as 19.90"
+	}
+	return "write " + text
 }
 
 // quoteText quotes a text for a message and shortens it.
-func quoteText(text string) string {
+func quoteText(text string) string { return strconv.Quote(shorten(text)) }
+
+// shorten cuts a text to what fits in a message.
+func shorten(text string) string {
 	const most = 60
-	if r := []rune(text); len(r) > most {
-		text = string(r[:most]) + "..."
+	if len(text) <= most {
+		return text
 	}
-	return strconv.Quote(text)
+	if r := []rune(text[:min(len(text), 4*most+4)]); len(r) > most {
+		return string(r[:most]) + "..."
+	}
+	return text
 }

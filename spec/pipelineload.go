@@ -99,7 +99,7 @@ func (l *pipelineLoader) parse(text []byte) map[string]any {
 	if err != nil {
 		panic(err) // embedded; a test compiles it
 	}
-	docs, problems := parseText(PipelineFile, text)
+	docs, problems := parseText(PipelineFile, text, nil)
 	l.problems = problems
 	switch {
 	case len(problems) > 0:
@@ -109,8 +109,8 @@ func (l *pipelineLoader) parse(text []byte) map[string]any {
 		return nil
 	}
 	l.root = docs[0]
-	d := decoder{file: PipelineFile}
-	v, _ := d.value(l.root, schema.root, "")
+	d := newDecoder(PipelineFile)
+	v, _ := d.value(l.root, schema.root)
 	fields, _ := v.(map[string]any)
 	if fields != nil {
 		d.validate(schema, l.root, fields)

@@ -7,27 +7,27 @@ import (
 	"time"
 )
 
-func (d *decoder) scalar(n Node, t *Type, path string) (any, bool) {
+func (d *decoder) scalar(n Node, t *Type) (any, bool) {
 	text := n.Text()
 	if n.Quoted() {
 		if !t.kinds.has(kindString) {
-			d.fail(n, path, "text in quotes where %s is wanted; %s", article(t.kinds), wanted(t))
+			d.fail(n, "text in quotes where %s is wanted; %s", article(t.kinds), wanted(t.kinds))
 			return nil, false
 		}
-		return d.text(n, text, t, path)
+		return d.text(n, text, t)
 	}
 	if isNull(text) {
-		return d.null(n, text, t, path)
+		return d.null(n, text, t)
 	}
 	switch t.kinds &^ kindNull {
 	case kindString: // whatever it looks like, it is the text that was written
-		return d.text(n, text, t, path)
+		return d.text(n, text, t)
 	case kindNumber, kindInteger, kindNumber | kindInteger:
-		return d.number(n, text, t, path)
+		return d.number(n, text, t)
 	case kindBool:
-		return d.boolean(n, text, path)
+		return d.boolean(n, text)
 	}
-	return d.union(n, text, t, path)
+	return d.union(n, text, t)
 }
 
 func isNull(text string) bool {
@@ -38,79 +38,124 @@ func isNull(text string) bool {
 	return false
 }
 
-// null reads an unquoted null. An empty value is never a null: blank is not zero, and
-// not nothing either.
-func (d *decoder) null(n Node, text string, t *Type, path string) (any, bool) {
+// null reads an unquoted null or an empty value. Blank is not zero: an empty value is a
+// null only where the schema says in so many words that there may be one.
+func (d *decoder) null(n Node, text string, t *Type) (any, bool) {
+	declared := t.kinds.has(kindNull) && t.kinds != kindAny
 	switch {
-	case text == "" && t.kinds.has(kindNull):
-		d.fail(n, path, "empty value; write null to say that there is none, or delete the line")
-	case text == "":
-		d.fail(n, path, "empty value; write %s, or delete the line", article(t.kinds))
-	case t.kinds.has(kindNull):
+	case declared, text != "" && t.kinds.has(kindNull):
 		return nil, true
+	case text == "" && t.kinds == kindAny:
+		d.fail(n, "empty value; write null to say that there is none, or delete the line")
+	case text == "":
+		d.fail(n, "empty value; write %s, or delete the line", article(t.kinds))
 	case t.kinds.has(kindString):
-		d.fail(n, path, "%s is null to YAML, where text is wanted; write %q in quotes, or delete the line", text, text)
+		d.fail(n, "%s is null to YAML, where text is wanted; write %q in quotes, or delete the line", text, text)
 	default:
-		d.fail(n, path, "null where %s is wanted; %s, or delete the line", article(t.kinds), wanted(t))
+		d.fail(n, "null where %s is wanted; %s, or delete the line", article(t.kinds), wanted(t.kinds))
 	}
 	return nil, false
 }
 
-func (d *decoder) text(n Node, text string, t *Type, path string) (any, bool) {
-	if t.ref != nil {
-		d.refs = append(d.refs, Ref{Target: t.ref, Key: MakeKey(text), Pos: n.At(d.file), Field: path})
-	}
-	if !t.time {
-		return text, true
-	}
-	canonical, err := canonicalTime(text)
-	if err != nil {
-		d.fail(n, path, "%v", err)
+func (d *decoder) text(n Node, text string, t *Type) (any, bool) {
+	if strings.IndexByte(text, 0) >= 0 {
+		d.fail(n, "the text has a NUL character, which databases cannot hold; remove it")
 		return nil, false
 	}
-	return canonical, true
+	if t.time {
+		canonical, err := canonicalTime(text)
+		if err != nil {
+			d.failHidden(n, err, "a time of RFC 3339 with a zone; write it like 2026-11-11T00:00:00+08:00")
+			return nil, false
+		}
+		text = canonical
+	}
+	d.noteRef(n, text, t)
+	return text, true
+}
+
+// failHidden notes an error that shows the value, or for a sensitive one only what the
+// value is not.
+func (d *decoder) failHidden(n Node, err error, want string) {
+	if d.hidden() {
+		d.fail(n, "the value is not %s", want)
+		return
+	}
+	d.fail(n, "%v", err)
+}
+
+// noteRef keeps a reference to another record. The text is canonical, as in that
+// record's key.
+func (d *decoder) noteRef(n Node, text string, t *Type) {
+	if t.ref != nil {
+		d.refs = append(d.refs, Ref{Target: t.ref, Key: MakeKey(text), Pos: n.At(d.file), Field: d.at(), Hidden: d.hidden()})
+	}
 }
 
 // canonicalTime returns the instant in UTC, without trailing zeros in its fraction.
 func canonicalTime(text string) (string, error) {
 	at, err := time.Parse(time.RFC3339Nano, text)
 	if err == nil {
-		return at.UTC().Format(time.RFC3339Nano), nil
+		return utcText(text, at)
 	}
 	for _, layout := range [...]string{"2006-01-02T15:04:05.999999999", "2006-01-02 15:04:05.999999999", "2006-01-02T15:04", "2006-01-02 15:04"} {
 		if at, e := time.Parse(layout, text); e == nil {
-			return "", fmt.Errorf("%q has no zone, so it could start hours off; write %s, with the zone that is meant", text, at.Format("2006-01-02T15:04:05")+"+08:00")
+			return "", fmt.Errorf("%s has no zone, so it could be hours off; write %s, with the zone that is meant", quoteText(text), exampleTime(at))
 		}
 	}
 	if at, e := time.Parse("2006-01-02", text); e == nil {
-		return "", fmt.Errorf("%q is a date without a time and a zone; write %s, with the zone that is meant", text, at.Format("2006-01-02T15:04:05")+"+08:00")
+		return "", fmt.Errorf("%s is a date without a time and a zone; write %s, with the zone that is meant", quoteText(text), exampleTime(at))
 	}
 	return "", fmt.Errorf("%s is not a time of RFC 3339; write it like 2026-11-11T00:00:00+08:00", quoteText(text))
 }
 
-func (d *decoder) number(n Node, text string, t *Type, path string) (any, bool) {
+// exampleTime shows a time with a zone that somebody has to think about.
+func exampleTime(at time.Time) string { return at.Format("2006-01-02T15:04:05") + "+08:00" }
+
+// utcText spells an instant in UTC, if that loses nothing.
+func utcText(text string, at time.Time) (string, error) {
+	at = at.UTC()
+	_, fraction, _ := strings.Cut(text, ".")
+	digits, _ := cutDigits(fraction)
+	switch {
+	case strings.Contains(text, ","):
+		return "", fmt.Errorf("%s has a comma; write a point before fractions of a second", quoteText(text))
+	case len(digits) > 9:
+		return "", fmt.Errorf("%s is finer than a nanosecond; write at most 9 digits after the point", quoteText(text))
+	case at.Year() < 1 || at.Year() > 9999:
+		return "", fmt.Errorf("%s is not in the years 1 to 9999 of UTC; write a time of this era", quoteText(text))
+	}
+	return at.Format(time.RFC3339Nano), nil
+}
+
+func (d *decoder) number(n Node, text string, t *Type) (any, bool) {
 	canonical, err := canonicalNumber(text)
 	if err == nil && !t.kinds.has(kindNumber) {
 		err = checkInteger(text, canonical)
 	}
 	if err != nil {
-		d.fail(n, path, "%v", err)
+		d.failHidden(n, err, article(t.kinds)+"; write digits without quotes, with a point for decimals")
 		return nil, false
 	}
-	return json.Number(canonical), true
+	number := json.Number(canonical)
+	if t.money != nil {
+		d.noteAmount(t.money, number, n)
+	}
+	d.noteRef(n, canonical, t)
+	return number, true
 }
 
 func checkInteger(text, canonical string) error {
 	switch {
 	case strings.Contains(canonical, "."):
-		return fmt.Errorf("%q is not a whole number; write digits only", text)
+		return fmt.Errorf("%s is not a whole number; write digits only", quoteText(text))
 	case len(strings.TrimPrefix(canonical, "-")) > 18:
-		return fmt.Errorf("%q is too large for an integer; write at most 18 digits, or declare the field as a string", text)
+		return fmt.Errorf("%s is too large for an integer; write at most 18 digits, or declare the field as a string", quoteText(text))
 	}
 	return nil
 }
 
-func (d *decoder) boolean(n Node, text, path string) (any, bool) {
+func (d *decoder) boolean(n Node, text string) (any, bool) {
 	switch text {
 	case "true":
 		return true, true
@@ -124,30 +169,38 @@ func (d *decoder) boolean(n Node, text, path string) (any, bool) {
 	case "no", "n", "off", "false":
 		fix = "false"
 	}
-	d.fail(n, path, "%s is not true or false; write %s", quoteText(text), fix)
+	if d.hidden() {
+		fix = "true or false"
+	}
+	d.fail(n, "%s is not true or false; write %s", d.quote(text), fix)
 	return nil, false
 }
 
 // union reads an unquoted scalar where several types are allowed, by the rules of
 // JSON. What YAML parsers disagree about is refused.
-func (d *decoder) union(n Node, text string, t *Type, path string) (any, bool) {
+func (d *decoder) union(n Node, text string, t *Type) (any, bool) {
+	_, number := splitNumber(text)
 	switch {
 	case text == "true" || text == "false":
 		if t.kinds.has(kindBool) {
 			return text == "true", true
 		}
-	case jsonNumber.MatchString(text):
+	case number:
 		if t.kinds.has(kindNumber | kindInteger) {
-			return d.number(n, text, t, path)
+			return d.number(n, text, t)
 		}
 	case ambiguous(text):
-		d.fail(n, path, "%s means different things to different YAML parsers; write %q in quotes if it is text, or a plain JSON value", quoteText(text), text)
+		quoted := quoteText(text)
+		if d.hidden() {
+			quoted = "it"
+		}
+		d.fail(n, "%s means different things to different YAML parsers; write %s in quotes if it is text, else true, false, null or a plain decimal number", d.quote(text), quoted)
 		return nil, false
 	}
 	if t.kinds.has(kindString) {
-		return d.text(n, text, t, path)
+		return d.text(n, text, t)
 	}
-	d.fail(n, path, "%s where %s is wanted; %s", quoteText(text), article(t.kinds), wanted(t))
+	d.fail(n, "%s where %s is wanted; %s", d.quote(text), article(t.kinds), wanted(t.kinds))
 	return nil, false
 }
 
@@ -159,12 +212,21 @@ func ambiguous(text string) bool {
 		".nan", ".inf", "-.inf", "+.inf", "nan", "inf":
 		return true
 	}
-	if numberLike.MatchString(text) {
+	if c := text[0]; (c < '0' || c > '9') && c != '-' && c != '+' && c != '.' {
+		return false
+	}
+	return numberLike.MatchString(text) || dateLike(text)
+}
+
+// dateLike reports whether a text starts like a YAML timestamp.
+func dateLike(text string) bool {
+	if _, err := time.Parse("2006-1-2", text); err == nil {
 		return true
 	}
-	if len(text) >= 8 && text[0] >= '0' && text[0] <= '9' && strings.Count(text[:8], "-") > 0 {
-		_, date := time.Parse("2006-1-2", text)
-		return date == nil || len(text) > 10 && text[4] == '-' && text[7] == '-'
+	const date = "2026-11-11"
+	if len(text) <= len(date) || strings.IndexByte("Tt \t", text[len(date)]) < 0 {
+		return false
 	}
-	return false
+	_, err := time.Parse(time.DateOnly, text[:len(date)])
+	return err == nil
 }

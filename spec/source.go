@@ -1,21 +1,15 @@
 package spec
 
 import (
+	"bytes"
 	"context"
 	"errors"
-	"fmt"
+	"io"
 	"io/fs"
 	"iter"
 	"os"
-	"path"
 	"path/filepath"
-	"runtime"
 	"strings"
-	"sync"
-	"unicode/utf8"
-
-	"golang.org/x/text/cases"
-	"golang.org/x/text/unicode/norm"
 )
 
 // FileMode is what an entry of a data repository is.
@@ -43,13 +37,13 @@ type Source interface {
 	Read(ctx context.Context, f SourceFile) ([]byte, error)
 }
 
-// DirSource is a folder on disk as a Source. Hidden folders are left out.
+// DirSource is a folder on disk as a Source. Folders whose names start with a dot are
+// left out: no dataset has files there.
 type DirSource string
 
 // Files implements Source.
 func (d DirSource) Files(ctx context.Context) iter.Seq2[SourceFile, error] {
 	return func(yield func(SourceFile, error) bool) {
-		stop := errors.New("stop")
 		err := filepath.WalkDir(string(d), func(name string, e fs.DirEntry, err error) error {
 			if err = errors.Join(err, ctx.Err()); err != nil {
 				return err
@@ -58,222 +52,56 @@ func (d DirSource) Files(ctx context.Context) iter.Seq2[SourceFile, error] {
 			if err != nil || rel == "." {
 				return err
 			}
-			if e.IsDir() {
-				if strings.HasPrefix(e.Name(), ".") {
-					return filepath.SkipDir
-				}
-				return nil
-			}
 			f := SourceFile{Path: filepath.ToSlash(rel)}
-			if e.Type()&fs.ModeSymlink != 0 {
+			after := error(nil)
+			switch {
+			case e.IsDir() && strings.HasPrefix(e.Name(), "."):
+				return fs.SkipDir
+			case e.IsDir() && isRepository(name):
+				f.Mode, after = ModeSubmodule, fs.SkipDir
+			case e.Type()&fs.ModeSymlink != 0:
 				f.Mode = ModeSymlink
+			case !e.Type().IsRegular():
+				return nil // a folder, or what Git does not store either: a pipe, a socket
 			}
 			if !yield(f, nil) {
-				return stop
+				return errStopped
 			}
-			return nil
+			return after
 		})
-		if err != nil && !errors.Is(err, stop) {
+		if err != nil && !errors.Is(err, errStopped) {
 			yield(SourceFile{}, err)
 		}
 	}
 }
 
-// Read implements Source. It does not follow a path out of the folder.
+// errStopped ends a walk that nobody listens to any more.
+var errStopped = errors.New("stopped")
+
+// isRepository reports whether a folder is a Git repository of its own: a submodule.
+func isRepository(dir string) bool {
+	_, err := os.Lstat(filepath.Join(dir, ".git"))
+	return err == nil
+}
+
+// Read implements Source. It does not follow a path out of the folder, and reads no
+// more of a file than it takes to see that it is too large.
 func (d DirSource) Read(_ context.Context, f SourceFile) ([]byte, error) {
 	root, err := os.OpenRoot(string(d))
 	if err != nil {
 		return nil, err
 	}
 	defer root.Close()
-	return root.ReadFile(filepath.FromSlash(f.Path))
-}
-
-// CheckPath says what is wrong with an entry where data is expected, or nil. A link or
-// a submodule that could stand in for a dataset's file or folder is refused: what it
-// points to is not part of the commit.
-func (p *Pipeline) CheckPath(f SourceFile) *Problem {
-	switch {
-	case f.Mode == ModeFile && p.owner(f.Path) == nil:
-		return nil
-	case f.Mode == ModeFile && utf8.ValidString(f.Path):
-		return nil
-	case f.Mode == ModeFile:
-		return &Problem{Pos: Pos{File: fmt.Sprintf("%q", f.Path)}, What: "the file's name is not UTF-8", Fix: "rename it"}
+	file, err := root.Open(filepath.FromSlash(f.Path))
+	if err != nil {
+		return nil, err
 	}
-	for _, d := range p.Datasets {
-		if d.Matches(f.Path) || d.MayMatchBelow(f.Path) {
-			what := "a symbolic link"
-			if f.Mode == ModeSubmodule {
-				what = "a submodule"
-			}
-			return &Problem{Pos: Pos{File: f.Path}, What: what + " where dataset " + d.Name + " keeps its files", Fix: "put the files themselves there"}
-		}
+	defer file.Close()
+	info, err := file.Stat()
+	if err != nil {
+		return nil, err
 	}
-	return nil
-}
-
-// owner returns the first dataset that a file belongs to, or nil.
-func (p *Pipeline) owner(path string) *Dataset {
-	for _, d := range p.Datasets {
-		if d.Matches(path) {
-			return d
-		}
-	}
-	return nil
-}
-
-// Summary counts what a repository holds.
-type Summary struct {
-	Files   int
-	Records map[string]int // by dataset
-}
-
-// ValidateAll reads every file of every dataset and returns every problem, sorted:
-// those of single files, keys that stand in two files, and references to records that
-// do not exist. It keeps no records in memory, only a hash of each key.
-func (p *Pipeline) ValidateAll(ctx context.Context, src Source) (Summary, Problems, error) {
-	v := validator{pipeline: p, keys: map[string]map[KeyHash]keyPlace{}, sum: Summary{Records: map[string]int{}}}
-	for _, d := range p.Datasets {
-		v.keys[d.Name] = map[KeyHash]keyPlace{}
-	}
-	err := v.readAll(ctx, src)
-	v.checkRefs()
-	v.problems.Sort()
-	return v.sum, v.problems, err
-}
-
-// validator gathers what only the whole repository shows.
-type validator struct {
-	pipeline *Pipeline
-	mu       sync.Mutex
-	keys     map[string]map[KeyHash]keyPlace
-	files    []string // by number, to keep keyPlace small
-	refs     []Ref
-	problems Problems
-	sum      Summary
-}
-
-type keyPlace struct{ file, line int32 }
-
-// readAll parses files on all cores. Reading is done by the workers too: inflating
-// Git's objects costs about as much as finding them.
-func (v *validator) readAll(ctx context.Context, src Source) error {
-	work := make(chan SourceFile)
-	failed := make(chan error, runtime.GOMAXPROCS(0))
-	var workers sync.WaitGroup
-	for range runtime.GOMAXPROCS(0) {
-		workers.Go(func() {
-			for f := range work {
-				data, err := src.Read(ctx, f)
-				if err != nil {
-					failed <- fmt.Errorf("read %s: %w", f.Path, err)
-					for range work { // let the others end
-					}
-					return
-				}
-				v.file(f.Path, data)
-			}
-		})
-	}
-	err := v.eachFile(ctx, src, work)
-	close(work)
-	workers.Wait()
-	close(failed)
-	return errors.Join(err, <-failed)
-}
-
-func (v *validator) eachFile(ctx context.Context, src Source, work chan<- SourceFile) error {
-	folded := map[string]string{}
-	fold := cases.Fold()
-	for f, err := range src.Files(ctx) {
-		if err != nil {
-			return err
-		}
-		if problem := v.pipeline.CheckPath(f); problem != nil {
-			v.mu.Lock()
-			v.problems = append(v.problems, *problem)
-			v.mu.Unlock()
-			continue
-		}
-		if f.Mode != ModeFile || v.pipeline.owner(f.Path) == nil {
-			continue
-		}
-		name := fold.String(norm.NFC.String(f.Path))
-		if other, clash := folded[name]; clash {
-			v.mu.Lock()
-			v.problems.Addf(Pos{File: f.Path}, "", "the file's name differs from %s only in case or Unicode form, so some machines can't hold both; rename one", path.Base(other))
-			v.mu.Unlock()
-		}
-		folded[name] = f.Path
-		work <- f
-	}
-	return nil
-}
-
-// file parses one file for every dataset that it belongs to.
-func (v *validator) file(name string, data []byte) {
-	for _, d := range v.pipeline.Datasets {
-		if !d.Matches(name) {
-			continue
-		}
-		parsed, problems := d.Parse(name, data)
-		v.mu.Lock()
-		v.problems = append(v.problems, problems...)
-		v.sum.Files++
-		v.sum.Records[d.Name] += len(parsed.Records)
-		number := int32(len(v.files))
-		v.files = append(v.files, name)
-		v.addKeys(d, parsed.Records, number)
-		v.addRefs(parsed.Refs)
-		v.mu.Unlock()
-	}
-}
-
-func (v *validator) addKeys(d *Dataset, records []Record, file int32) {
-	keys := v.keys[d.Name]
-	for _, r := range records {
-		h := HashKey(r.Key)
-		if first, dup := keys[h]; dup {
-			v.problems = append(v.problems, DuplicateKey(d.Name, r.Key, r.Pos, Pos{File: v.files[first.file], Line: int(first.line)}))
-			continue
-		}
-		keys[h] = keyPlace{file, int32(r.Pos.Line)}
-	}
-}
-
-// addRefs keeps the references that the pipeline can check.
-func (v *validator) addRefs(refs []Ref) {
-	for _, r := range refs {
-		if len(v.pipeline.Targets(r.Target)) > 0 {
-			v.refs = append(v.refs, r)
-		}
-	}
-}
-
-func (v *validator) checkRefs() {
-	for _, r := range v.refs {
-		found := false
-		for _, d := range v.pipeline.Targets(r.Target) {
-			if _, ok := v.keys[d.Name][HashKey(r.Key)]; ok {
-				found = true
-			}
-		}
-		if !found {
-			v.problems = append(v.problems, MissingRef(v.pipeline, r))
-		}
-	}
-}
-
-// MissingRef is the problem of a reference to a record that does not exist.
-func MissingRef(p *Pipeline, r Ref) Problem {
-	var names []string
-	for _, d := range p.Targets(r.Target) {
-		names = append(names, d.Name)
-	}
-	return Problem{
-		Pos: r.Pos, Field: r.Field,
-		What: fmt.Sprintf("%s is not in %s", quoteText(string(r.Key)), strings.Join(names, " or ")),
-		Fix:  "correct the spelling, or add that record in the same commit",
-	}
+	text := bytes.NewBuffer(make([]byte, 0, min(info.Size(), MaxFileSize)+bytes.MinRead))
+	_, err = text.ReadFrom(io.LimitReader(file, MaxFileSize+1))
+	return text.Bytes(), err
 }

@@ -2,7 +2,6 @@ package spec
 
 import (
 	"bytes"
-	"fmt"
 	"strings"
 	"unicode/utf8"
 )
@@ -14,14 +13,20 @@ const MaxFileSize = 32 << 20
 var utf8BOM = []byte("\xef\xbb\xbf")
 
 // parseText turns the bytes of a file into documents: JSON by the name .json, YAML
-// otherwise.
-func parseText(file string, data []byte) ([]Node, Problems) {
+// otherwise. Show says what of a line may be shown in a problem.
+func parseText(file string, data []byte, show lineMask) ([]Node, Problems) {
 	data, problems := checkText(file, data)
-	if len(problems) > 0 {
-		return nil, problems
+	if len(problems) == 0 {
+		problems = checkConflictMarkers(file, data, show)
 	}
-	if strings.HasSuffix(file, ".json") {
+	switch {
+	case len(problems) > 0:
+		return nil, problems
+	case strings.HasSuffix(file, ".json"):
 		return parseJSON(file, data)
+	}
+	if problems = checkLineBreaks(file, data); len(problems) > 0 {
+		return nil, problems
 	}
 	return parseYAML(file, data)
 }
@@ -30,7 +35,7 @@ func parseText(file string, data []byte) ([]Node, Problems) {
 func checkText(file string, data []byte) ([]byte, Problems) {
 	var ps Problems
 	if len(data) > MaxFileSize {
-		ps.Addf(Pos{File: file}, "", "the file has %d bytes, more than %d; split it into several files", len(data), MaxFileSize)
+		ps.Addf(Pos{File: file}, "", "the file has more than %d MiB; split it into several files", MaxFileSize>>20)
 		return nil, ps
 	}
 	data = bytes.TrimPrefix(data, utf8BOM)
@@ -40,10 +45,26 @@ func checkText(file string, data []byte) ([]byte, Problems) {
 		return nil, ps
 	}
 	if i := bytes.IndexByte(data, 0); i >= 0 {
-		ps.Addf(linePos(file, data, i), "", "the file contains a NUL byte; remove it")
+		ps.Addf(linePos(file, data, i), "", "a NUL byte, as in UTF-16; save the file with the encoding UTF-8")
 		return nil, ps
 	}
-	return data, checkConflictMarkers(file, data)
+	if i := bytes.Index(data, utf8BOM); i >= 0 {
+		ps.Addf(linePos(file, data, i), "", "an invisible byte order mark (U+FEFF) in the middle of the file; remove it")
+		return nil, ps
+	}
+	return data, nil
+}
+
+// checkLineBreaks refuses characters that YAML 1.1 takes for line ends and YAML 1.2,
+// editors and Git do not: they would cut texts short and shift every line number.
+func checkLineBreaks(file string, data []byte) Problems {
+	var ps Problems
+	for _, c := range [...]rune{0x85, 0x2028, 0x2029} {
+		if i := bytes.IndexRune(data, c); i >= 0 {
+			ps.Addf(linePos(file, data, i), "", "an invisible line break (U+%04X) that YAML parsers disagree about; remove it", c)
+		}
+	}
+	return ps
 }
 
 func firstInvalid(data []byte) (int, byte) {
@@ -63,51 +84,4 @@ func linePos(file string, data []byte, offset int) Pos {
 	line := 1 + bytes.Count(before, []byte("\n"))
 	col := 1 + utf8.RuneCount(before[bytes.LastIndexByte(before, '\n')+1:])
 	return Pos{File: file, Line: line, Col: col}
-}
-
-// checkConflictMarkers finds what a merge left behind and shows both sides. A marker
-// counts only when it starts its line, as Git writes it.
-func checkConflictMarkers(file string, data []byte) Problems {
-	var ps Problems
-	if !bytes.Contains(data, []byte("<<<<<<< ")) {
-		return nil
-	}
-	var start int
-	var ours, theirs []string
-	side := &ours
-	inside := false
-	for i, line := range strings.Split(string(data), "\n") {
-		switch {
-		case strings.HasPrefix(line, "<<<<<<< "):
-			start, inside, ours, theirs, side = i+1, true, nil, nil, &ours
-		case inside && strings.HasPrefix(line, "||||||| "):
-			side = new([]string) // the common ancestor of a diff3 conflict
-		case inside && line == "=======":
-			side = &theirs
-		case inside && strings.HasPrefix(line, ">>>>>>> "):
-			inside = false
-			ps = append(ps, Problem{
-				Pos:  Pos{File: file, Line: start, Col: 1},
-				What: fmt.Sprintf("conflict markers of a merge: one side has %s, the other has %s", quoteSide(ours), quoteSide(theirs)),
-				Fix:  "keep one of them and delete the lines <<<<<<<, ======= and >>>>>>>",
-			})
-		case inside:
-			*side = append(*side, strings.TrimSpace(line))
-		}
-	}
-	return ps
-}
-
-// quoteSide shows a side of a conflict in a line.
-func quoteSide(lines []string) string {
-	const most = 3
-	if len(lines) == 0 {
-		return "nothing"
-	}
-	more := ""
-	if len(lines) > most {
-		more = fmt.Sprintf(" and %d more lines", len(lines)-most)
-		lines = lines[:most]
-	}
-	return fmt.Sprintf("%q%s", strings.Join(lines, " | "), more)
 }

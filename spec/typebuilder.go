@@ -2,10 +2,13 @@ package spec
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
+	"maps"
+	"regexp"
+	"slices"
+	"strconv"
 	"strings"
-
-	"github.com/bojanz/currency"
 )
 
 // typeBuilder derives Types from the text of a JSON Schema.
@@ -27,10 +30,12 @@ func (b *typeBuilder) build(schema any) (*Type, error) {
 	return t, b.fill(t, s)
 }
 
-// onlyRef reports whether a schema says nothing beside its reference.
+// onlyRef reports whether a schema says nothing about values beside its reference.
 func onlyRef(s map[string]any) bool {
 	for name := range s {
-		if name != "$ref" && name != "description" && name != "title" {
+		switch name {
+		case "$ref", "$defs", "definitions", "$schema", "$comment", "title", "description", "examples", "x-key", "x-cap":
+		default:
 			return false
 		}
 	}
@@ -40,13 +45,23 @@ func onlyRef(s map[string]any) bool {
 func (b *typeBuilder) fill(t *Type, s map[string]any) error {
 	t.kinds = declaredKinds(s)
 	t.time = s["format"] == "date-time"
-	if err := b.children(t, s); err != nil {
+	for name, v := range s {
+		if strings.HasPrefix(name, "x-") {
+			if err := keyword(t, name, v); err != nil {
+				return err
+			}
+		}
+	}
+	if err := b.members(t, s); err != nil {
 		return err
 	}
-	if err := b.keywords(t, s); err != nil {
+	if err := b.itemTypes(t, s); err != nil {
 		return err
 	}
-	return b.combine(t, s)
+	if err := b.combine(t, s); err != nil {
+		return err
+	}
+	return settleKeywords(t)
 }
 
 // declaredKinds reads "type", or guesses it from other keywords.
@@ -102,14 +117,22 @@ func impliedKinds(s map[string]any) kinds {
 	return kindAny
 }
 
-func (b *typeBuilder) children(t *Type, s map[string]any) error {
-	props, _ := s["properties"].(map[string]any)
-	for name, schema := range props {
-		p, err := b.build(schema)
-		if err != nil {
-			return fmt.Errorf("%s: %w", name, err)
-		}
-		t.setProp(name, p, true)
+// members reads what a schema says about the members of an object.
+func (b *typeBuilder) members(t *Type, s map[string]any) error {
+	err := b.each(s, "properties", func(name string, p *Type) error {
+		t.setProp(name, p)
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	err = b.each(s, "patternProperties", func(pattern string, p *Type) error {
+		name, err := regexp.Compile(pattern)
+		t.patterns = append(t.patterns, patternType{name, p})
+		return err
+	})
+	if err != nil {
+		return err
 	}
 	required, _ := s["required"].([]any)
 	for _, name := range required {
@@ -121,153 +144,124 @@ func (b *typeBuilder) children(t *Type, s map[string]any) error {
 	case bool:
 		t.closed = !extra
 	case map[string]any:
-		p, err := b.build(extra)
-		if err != nil {
+		if t.extra, err = b.build(extra); err != nil {
 			return fmt.Errorf("additionalProperties: %w", err)
 		}
-		t.extra = p
 	}
-	if items, ok := s["items"]; ok {
-		p, err := b.build(items)
+	return nil
+}
+
+// each builds the schemas of a keyword that holds them by name, in the order of names.
+func (b *typeBuilder) each(s map[string]any, word string, use func(name string, t *Type) error) error {
+	group, _ := s[word].(map[string]any)
+	for _, name := range slices.Sorted(maps.Keys(group)) {
+		t, err := b.build(group[name])
+		if err == nil {
+			err = use(name, t)
+		}
 		if err != nil {
+			return fmt.Errorf("%s: %w", name, err)
+		}
+	}
+	return nil
+}
+
+// itemTypes reads what a schema says about the items of a list. Older drafts have a
+// list of schemas under items.
+func (b *typeBuilder) itemTypes(t *Type, s map[string]any) (err error) {
+	first, rest := s["prefixItems"], s["items"]
+	if list, ok := rest.([]any); ok {
+		first, rest = list, s["additionalItems"]
+	}
+	list, _ := first.([]any)
+	for i, schema := range list {
+		p, err := b.build(schema)
+		if err != nil {
+			return fmt.Errorf("item %d: %w", i, err)
+		}
+		t.prefix = append(t.prefix, p)
+	}
+	if rest != nil {
+		if t.items, err = b.build(rest); err != nil {
 			return fmt.Errorf("items: %w", err)
 		}
-		t.items = p
 	}
 	return nil
 }
 
-// keywords reads promoctl's own keywords. A misspelt one is an error: a field that
-// was meant to be sensitive must not pass as an ordinary one.
-func (b *typeBuilder) keywords(t *Type, s map[string]any) error {
-	for name, v := range s {
-		if !strings.HasPrefix(name, "x-") {
-			continue
-		}
-		if err := keyword(t, name, v); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func keyword(t *Type, name string, v any) error {
-	switch name {
-	case "x-key", "x-cap":
-		return nil // of the schema as a whole
-	case "x-price":
-		return boolKeyword(name, v, &t.price)
-	case "x-sensitive":
-		return boolKeyword(name, v, &t.sensitive)
-	case "x-owner":
-		if v != string(OwnerShop) && v != string(OwnerGit) {
-			return fmt.Errorf("x-owner: got %v; write \"shop\" or \"git\"", v)
-		}
-		t.owner = Owner(v.(string))
-		return nil
-	case "x-money":
-		t.money = &moneyRule{}
-		if err := objectKeyword(name, v, t.money); err != nil {
-			return err
-		}
-		if (t.money.Currency == "") == (t.money.Code == "") {
-			return fmt.Errorf("x-money: write {\"currency\": FIELD} or {\"code\": \"CNY\"}")
-		}
-		if t.money.Code != "" && !currency.IsValid(t.money.Code) {
-			return fmt.Errorf("x-money: %q is not a currency code of ISO 4217", t.money.Code)
-		}
-		return nil
-	case "x-ref":
-		t.ref = &RefTarget{}
-		if err := objectKeyword(name, v, t.ref); err != nil {
-			return err
-		}
-		if (t.ref.Kind == "") == (t.ref.Dataset == "") {
-			return fmt.Errorf("x-ref: write {\"kind\": KIND} or {\"dataset\": NAME}")
-		}
-		return nil
-	}
-	return fmt.Errorf("unknown keyword %s; promoctl knows x-key, x-cap, x-money, x-price, x-sensitive, x-owner and x-ref", name)
-}
-
-func boolKeyword(name string, v any, to *bool) error {
-	b, ok := v.(bool)
-	if !ok {
-		return fmt.Errorf("%s: got %v; write true or false", name, v)
-	}
-	*to = b
-	return nil
-}
-
-func objectKeyword(name string, v any, to any) error {
-	text, err := json.Marshal(v)
-	if err != nil {
-		return fmt.Errorf("%s: %w", name, err)
-	}
-	d := json.NewDecoder(strings.NewReader(string(text)))
-	d.DisallowUnknownFields()
-	if err := d.Decode(to); err != nil {
-		return fmt.Errorf("%s: %w", name, err)
-	}
-	return nil
-}
-
-// combine follows references and merges alternatives.
+// combine follows references and merges alternatives. What "if" and "not" say is a
+// question about values, not a declaration.
 func (b *typeBuilder) combine(t *Type, s map[string]any) error {
 	if ref, ok := s["$ref"].(string); ok {
 		o, err := b.resolve(ref)
 		if err != nil {
 			return err
 		}
-		t.merge(o, true)
+		t.and(o, 0)
 	}
 	all, _ := s["allOf"].([]any)
 	for _, schema := range all {
-		if err := b.mergeSchema(t, schema, true); err != nil {
+		o, err := b.build(schema)
+		if err != nil {
 			return err
+		}
+		if conditional(schema) {
+			t.refine(o, false, 0)
+		} else {
+			t.and(o, 0)
 		}
 	}
 	for _, word := range [...]string{"anyOf", "oneOf"} {
 		list, _ := s[word].([]any)
-		if err := b.alternatives(t, list); err != nil {
+		if err := b.alternatives(t, list, true); err != nil {
 			return err
 		}
 	}
-	for _, word := range [...]string{"if", "then", "else"} {
+	var branches []any
+	for _, word := range [...]string{"then", "else"} {
 		if schema, ok := s[word]; ok {
-			if err := b.mergeSchema(t, schema, false); err != nil {
-				return err
-			}
+			branches = append(branches, schema)
 		}
 	}
-	return nil
-}
-
-func (b *typeBuilder) mergeSchema(t *Type, schema any, all bool) error {
-	o, err := b.build(schema)
-	if err != nil {
+	if err := b.alternatives(t, branches, false); err != nil {
 		return err
 	}
-	t.merge(o, all)
-	return nil
+	return b.each(s, "dependentSchemas", func(_ string, o *Type) error {
+		t.refine(o, false, 0)
+		return nil
+	})
 }
 
-// alternatives merges schemas of which one holds: their kinds add up, within what the
-// schema itself declares beside them.
-func (b *typeBuilder) alternatives(t *Type, list []any) error {
-	if len(list) == 0 {
-		return nil
+// conditional reports whether a schema is nothing but if, then and else: such a part of
+// an allOf declares no more than its branches do.
+func conditional(schema any) bool {
+	s, ok := schema.(map[string]any)
+	if !ok {
+		return false
 	}
-	var union kinds
+	for name := range s {
+		switch name {
+		case "if", "then", "else", "description", "$comment":
+		default:
+			return false
+		}
+	}
+	return s["if"] != nil
+}
+
+// alternatives merges schemas of which one holds.
+func (b *typeBuilder) alternatives(t *Type, list []any, exhaustive bool) error {
+	var union *Type
 	for _, schema := range list {
 		o, err := b.build(schema)
 		if err != nil {
 			return err
 		}
-		union |= o.kinds
-		t.merge(o, false)
+		union = either(union, o, 0)
 	}
-	t.kinds = narrowKinds(t.kinds, union)
+	if union != nil {
+		t.refine(union, exhaustive, 0)
+	}
 	return nil
 }
 
@@ -275,28 +269,64 @@ func (b *typeBuilder) alternatives(t *Type, list []any) error {
 // the type is registered before it is filled.
 func (b *typeBuilder) resolve(ref string) (*Type, error) {
 	if t, ok := b.refs[ref]; ok {
+		if t == nil {
+			return nil, fmt.Errorf("$ref %s leads back to itself; declare a type there", ref)
+		}
 		return t, nil
 	}
-	var at any = b.doc
-	path, ok := strings.CutPrefix(ref, "#")
-	if !ok {
-		return nil, fmt.Errorf("$ref %s points to another document; put the definition under $defs", ref)
+	schema, err := b.lookup(ref)
+	if err != nil {
+		return nil, err
 	}
+	s, ok := schema.(map[string]any)
+	if !ok {
+		return anyType, nil
+	}
+	if next, ok := s["$ref"].(string); ok && onlyRef(s) {
+		b.refs[ref] = nil
+		t, err := b.resolve(next)
+		b.refs[ref] = t
+		return t, err
+	}
+	t := &Type{building: true}
+	b.refs[ref] = t
+	err = b.fill(t, s)
+	t.building = false
+	return t, err
+}
+
+// lookup returns the part of the document that a reference names.
+func (b *typeBuilder) lookup(ref string) (any, error) {
+	path, ok := strings.CutPrefix(ref, "#")
+	switch {
+	case !ok:
+		return nil, fmt.Errorf("$ref %s points to another document; put the definition under $defs", ref)
+	case path != "" && path[0] != '/':
+		return nil, fmt.Errorf("$ref %s names an anchor; write #/$defs/NAME", ref)
+	}
+	var at any = b.doc
 	for part := range strings.SplitSeq(strings.TrimPrefix(path, "/"), "/") {
 		if part == "" {
 			continue
 		}
-		object, _ := at.(map[string]any)
-		at, ok = object[strings.NewReplacer("~1", "/", "~0", "~").Replace(part)]
+		part = strings.NewReplacer("~1", "/", "~0", "~").Replace(part)
+		switch v := at.(type) {
+		case map[string]any:
+			at, ok = v[part]
+		case []any:
+			i, err := strconv.Atoi(part)
+			if ok = err == nil && i >= 0 && i < len(v); ok {
+				at = v[i]
+			}
+		default:
+			ok = false
+		}
 		if !ok {
 			return nil, fmt.Errorf("$ref %s points to nothing", ref)
 		}
 	}
-	t := &Type{kinds: kindAny}
-	b.refs[ref] = t
-	s, ok := at.(map[string]any)
-	if !ok {
-		return t, nil
-	}
-	return t, b.fill(t, s)
+	return at, nil
 }
+
+// errSelfMerge is the error of a schema that is merged into itself.
+var errSelfMerge = errors.New("a definition refers to itself beside other keywords; put that $ref alone under a property or under items")

@@ -1,9 +1,6 @@
 package spec
 
-import (
-	"slices"
-	"strings"
-)
+import "regexp"
 
 // kinds is a set of JSON types.
 type kinds uint8
@@ -19,26 +16,16 @@ const (
 	kindAny = kindNull | kindBool | kindInteger | kindNumber | kindString | kindObject | kindArray
 )
 
+// kindNames pairs each type with its name in schemas and in messages.
 var kindNames = [...]struct {
-	kind kinds
-	name string
+	kind          kinds
+	name, article string
 }{
-	{kindNull, "null"}, {kindBool, "boolean"}, {kindInteger, "integer"}, {kindNumber, "number"},
-	{kindString, "string"}, {kindObject, "object"}, {kindArray, "array"},
+	{kindNull, "null", ""}, {kindBool, "boolean", "true or false"}, {kindInteger, "integer", "a whole number"},
+	{kindNumber, "number", "a number"}, {kindString, "string", "a text"}, {kindObject, "object", "an object"}, {kindArray, "array", "a list"},
 }
 
 func (k kinds) has(o kinds) bool { return k&o != 0 }
-
-// String lists the types for a message: "number or null".
-func (k kinds) String() string {
-	var names []string
-	for _, n := range kindNames {
-		if k.has(n.kind) && !(n.kind == kindInteger && k.has(kindNumber)) {
-			names = append(names, n.name)
-		}
-	}
-	return strings.Join(names, " or ")
-}
 
 // Type is what a schema declares about a value: how its text is to be read, and what
 // promoctl's own keywords say of it. Everything else that a schema demands is checked
@@ -49,14 +36,24 @@ type Type struct {
 	props     map[string]*Type
 	names     []string // of props, sorted
 	required  map[string]bool
-	closed    bool  // additionalProperties: false
-	extra     *Type // additionalProperties as a schema
-	items     *Type
+	patterns  []patternType
+	closed    bool    // additionalProperties: false
+	extra     *Type   // additionalProperties as a schema
+	prefix    []*Type // of the first items
+	items     *Type   // of the others
 	money     *moneyRule
 	price     bool
 	sensitive bool
 	owner     Owner
 	ref       *RefTarget
+	building  bool // not filled yet: a reference to itself was met
+	partial   bool // merged from a type that was not filled yet
+}
+
+// patternType is the type of the members whose names match (patternProperties).
+type patternType struct {
+	name *regexp.Regexp
+	typ  *Type
 }
 
 // moneyRule says where the currency of an amount is found.
@@ -81,6 +78,11 @@ func (t *Type) prop(name string) *Type {
 	if p, ok := t.props[name]; ok {
 		return p
 	}
+	for _, p := range t.patterns {
+		if p.name.MatchString(name) {
+			return p.typ
+		}
+	}
 	switch {
 	case t.extra != nil:
 		return t.extra
@@ -90,11 +92,25 @@ func (t *Type) prop(name string) *Type {
 	return anyType
 }
 
-func (t *Type) item() *Type {
-	if t.items != nil {
+// item returns the type of a list's item.
+func (t *Type) item(i int) *Type {
+	switch {
+	case i < len(t.prefix):
+		return t.prefix[i]
+	case t.items != nil:
 		return t.items
 	}
 	return anyType
+}
+
+// declared returns the type at a path of declared members, or nil.
+func (t *Type) declared(path []string) *Type {
+	for _, name := range path {
+		if t = t.props[name]; t == nil {
+			return nil
+		}
+	}
+	return t
 }
 
 // fieldType says how a store may type the field.
@@ -121,83 +137,48 @@ func (t *Type) anySensitive() bool { return t.anywhere(func(t *Type) bool { retu
 // anywhere reports whether ok holds for t or a type inside of it.
 func (t *Type) anywhere(ok func(*Type) bool) bool {
 	seen := map[*Type]bool{}
-	var walk func(*Type) bool
-	walk = func(t *Type) bool {
-		if t == nil || seen[t] {
+	var visit func(*Type) bool
+	visit = func(t *Type) bool {
+		if seen[t] {
 			return false
 		}
 		seen[t] = true
-		return ok(t) || walk(t.items) || walk(t.extra) ||
-			slices.ContainsFunc(t.names, func(n string) bool { return walk(t.props[n]) })
-	}
-	return walk(t)
-}
-
-// merge makes t accept what the alternative or additional declaration o says too.
-// With all set, both hold (allOf); otherwise either may (anyOf, oneOf, if), and the
-// kinds of t stay.
-func (t *Type) merge(o *Type, all bool) {
-	if o == nil {
-		return
-	}
-	if all {
-		t.kinds = narrowKinds(t.kinds, o.kinds)
-	}
-	t.time = t.time || o.time
-	for name, p := range o.props {
-		t.setProp(name, p, all)
-	}
-	for name := range o.required {
-		if all {
-			t.require(name)
+		if ok(t) {
+			return true
 		}
+		for _, c := range t.children() {
+			if visit(c.typ) {
+				return true
+			}
+		}
+		return false
 	}
-	t.closed = t.closed || (all && o.closed)
-	if t.items == nil {
-		t.items = o.items
-	}
-	if t.money == nil {
-		t.money = o.money
-	}
-	if t.ref == nil {
-		t.ref = o.ref
-	}
-	t.price, t.sensitive = t.price || o.price, t.sensitive || o.sensitive
-	if t.owner == "" {
-		t.owner = o.owner
-	}
+	return visit(t)
 }
 
-// narrowKinds intersects, knowing that an integer is a number.
-func narrowKinds(a, b kinds) kinds {
-	if a.has(kindNumber) {
-		a |= kindInteger
-	}
-	if b.has(kindNumber) {
-		b |= kindInteger
-	}
-	return a & b
+// childType is a type inside of another one.
+type childType struct {
+	path string // ".name", ".*" for any member, "[]" for any item
+	typ  *Type
 }
 
-func (t *Type) setProp(name string, p *Type, all bool) {
-	if t.props == nil {
-		t.props = map[string]*Type{}
+// children lists the types right inside of t, declared members first.
+func (t *Type) children() []childType {
+	var out []childType
+	for _, n := range t.names {
+		out = append(out, childType{"." + n, t.props[n]})
 	}
-	old, ok := t.props[name]
-	if !ok {
-		t.props[name] = p
-		i, _ := slices.BinarySearch(t.names, name)
-		t.names = slices.Insert(t.names, i, name)
-		return
+	for _, p := range t.patterns {
+		out = append(out, childType{".*", p.typ})
 	}
-	merged := *old
-	merged.merge(p, all)
-	t.props[name] = &merged
-}
-
-func (t *Type) require(name string) {
-	if t.required == nil {
-		t.required = map[string]bool{}
+	if t.extra != nil {
+		out = append(out, childType{".*", t.extra})
 	}
-	t.required[name] = true
+	for _, p := range t.prefix {
+		out = append(out, childType{"[]", p})
+	}
+	if t.items != nil {
+		out = append(out, childType{"[]", t.items})
+	}
+	return out
 }

@@ -6,29 +6,23 @@ import (
 	"strings"
 )
 
-// article names what is wanted, for a message.
+// article names what is wanted, for a message: "a number or a text".
 func article(k kinds) string {
-	k &^= kindNull
-	switch k {
-	case kindInteger:
-		return "a whole number"
-	case kindNumber, kindNumber | kindInteger:
-		return "a number"
-	case kindString:
-		return "a text"
-	case kindBool:
-		return "true or false"
-	case kindObject:
-		return "an object"
-	case kindArray:
-		return "a list"
+	if k == kindNull {
+		return "null"
 	}
-	return k.String()
+	var names []string
+	for _, n := range kindNames {
+		if n.article != "" && k.has(n.kind) && !(n.kind == kindInteger && k.has(kindNumber)) {
+			names = append(names, n.article)
+		}
+	}
+	return strings.Join(names, " or ")
 }
 
-// wanted says how to write a value of the type.
-func wanted(t *Type) string {
-	switch t.kinds &^ kindNull {
+// wanted says how to write a value of such a type.
+func wanted(k kinds) string {
+	switch k &^ kindNull {
 	case kindInteger, kindNumber, kindNumber | kindInteger:
 		return "write the digits without quotes"
 	case kindString:
@@ -40,7 +34,7 @@ func wanted(t *Type) string {
 	case kindArray:
 		return "write [a, b] or one item a line behind \"- \""
 	}
-	return "write " + t.kinds.String()
+	return "write " + article(k)
 }
 
 // unknownFix suggests the name that was probably meant.

@@ -3,18 +3,14 @@ package spec
 import (
 	"bytes"
 	"errors"
-	"fmt"
 	"io"
 	"iter"
-	"regexp"
-	"strconv"
-	"strings"
 
 	"gopkg.in/yaml.v3"
 )
 
-// This is the only file that knows yaml.v3. It hands out nodes with the text as it was
-// written; what the text means is for the schema to say.
+// Only this file and its neighbors yamlalias.go and yamlerror.go know yaml.v3. They hand
+// out nodes with the text as it was written; what it means is for the schema to say.
 
 // NodeKind is what a Node is.
 type NodeKind uint8
@@ -119,6 +115,19 @@ func (n Node) Member(name string) Node {
 	return Node{}
 }
 
+// memberAfter returns the name node of the next member with the same name as k, or the
+// absent Node.
+func (n Node) memberAfter(k Node) Node {
+	passed := false
+	for other := range n.Members() {
+		if passed && other.Text() == k.Text() {
+			return other
+		}
+		passed = passed || other.y == k.y
+	}
+	return Node{}
+}
+
 func newScalar(text string, quoted bool, line, col int) Node {
 	y := &yaml.Node{Kind: yaml.ScalarNode, Value: text, Line: line, Column: col}
 	if quoted {
@@ -139,20 +148,15 @@ func newContainer(kind NodeKind, line, col int, content []Node) Node {
 	return Node{y}
 }
 
-// maxExpanded bounds how many nodes a file may have once its aliases are followed, as
-// a multiple of the nodes that are written, plus a constant for small files.
-const (
-	maxExpandedFactor = 10
-	maxExpandedBase   = 10_000
-)
-
 // parseYAML returns the documents of a file. Empty documents are left out.
 func parseYAML(file string, data []byte) (docs []Node, problems Problems) {
 	defer func() {
-		if r := recover(); r != nil {
-			problems.Addf(Pos{File: file}, "", "the YAML parser gave up: %v; simplify the file", r)
+		if r := recover(); r != nil { // the parser panics on some broken text
+			docs = nil
+			problems.Addf(Pos{File: file}, "", "the YAML parser gave up; simplify the file, quote texts and write one field a line")
 		}
 	}()
+	aliases := newAliasCounter(bytes.IndexByte(data, '*') >= 0)
 	dec := yaml.NewDecoder(bytes.NewReader(data))
 	for {
 		var doc yaml.Node
@@ -161,100 +165,16 @@ func parseYAML(file string, data []byte) (docs []Node, problems Problems) {
 			return docs, problems
 		}
 		if err != nil {
-			return nil, append(problems, yamlProblem(file, err))
+			return nil, append(problems, yamlProblem(file, data, err))
 		}
 		root := doc.Content[0]
-		if bytes.IndexByte(data, '*') >= 0 {
-			if err := checkAliases(root); err != nil {
-				problems.Addf(Node{root}.At(file), "", "%v", err)
-				return nil, problems
-			}
+		if at, what := aliases.check(root); what != "" {
+			problems.Addf(Node{at}.At(file), "", "%s", what)
+			return nil, problems
 		}
 		if root.Kind == yaml.ScalarNode && root.Value == "" && root.Style == 0 {
 			continue // only comments
 		}
 		docs = append(docs, Node{root})
 	}
-}
-
-func checkAliases(root *yaml.Node) error {
-	c := aliasCounter{sizes: map[*yaml.Node]int{}, open: map[*yaml.Node]bool{}}
-	size, err := c.expand(root)
-	if err != nil {
-		return err
-	}
-	if size > maxExpandedFactor*c.written+maxExpandedBase {
-		return fmt.Errorf("aliases expand %d nodes to %d; write the values out instead of nesting aliases", c.written, size)
-	}
-	return nil
-}
-
-type aliasCounter struct {
-	sizes   map[*yaml.Node]int  // of anchored nodes, expanded
-	open    map[*yaml.Node]bool // anchored nodes that the walk is inside of
-	written int
-}
-
-// expand returns how many nodes n has with its aliases followed, saturating well below overflow.
-func (c *aliasCounter) expand(n *yaml.Node) (int, error) {
-	const saturated = 1 << 40
-	if n.Kind == yaml.AliasNode {
-		if c.open[n.Alias] {
-			return 0, fmt.Errorf("line %d: alias *%s contains itself; write the value out", n.Line, n.Value)
-		}
-		c.written++
-		return c.sizes[n.Alias], nil
-	}
-	if n.Anchor != "" {
-		c.open[n] = true
-		defer delete(c.open, n)
-	}
-	c.written++
-	size := 1
-	for _, child := range n.Content {
-		s, err := c.expand(child)
-		if err != nil {
-			return 0, err
-		}
-		size = min(size+s, saturated)
-	}
-	if n.Anchor != "" {
-		c.sizes[n] = size
-	}
-	return size, nil
-}
-
-var yamlErrorLine = regexp.MustCompile(`^yaml: (?:line (\d+): )?(.*)$`)
-
-// yamlProblem gives a syntax error of the parser a place and a remedy.
-func yamlProblem(file string, err error) Problem {
-	p := Problem{Pos: Pos{File: file}, What: err.Error()}
-	if m := yamlErrorLine.FindStringSubmatch(err.Error()); m != nil {
-		p.Line, _ = strconv.Atoi(m[1])
-		p.What = m[2]
-	}
-	for _, remedy := range yamlRemedies {
-		if strings.Contains(p.What, remedy[0]) {
-			p.Fix = remedy[1]
-		}
-	}
-	p.What = "not valid YAML: " + p.What
-	return p
-}
-
-// yamlRemedies pairs a part of the parser's message with what to do about it.
-var yamlRemedies = [...][2]string{
-	{"mapping values are not allowed", "quote a text that contains \": \""},
-	{"did not find expected key", "check the indentation of this line and of the one before"},
-	{"did not find expected '-' indicator", "start each record of the list with \"- \" at the same indentation"},
-	{"cannot start any token", "indent with spaces, not tabs, and quote a text that starts with @, ` or %"},
-	{"did not find expected ',' or ']'", "close the list with ] or put a comma between its items"},
-	{"did not find expected ',' or '}'", "close the object with } or put a comma between its members"},
-	{"found unexpected end of stream", "close the quote"},
-	{"could not find expected ':'", "write a colon and a space after the field's name"},
-	{"unknown anchor", "quote a text that starts with *"},
-	{"found a tab character", "indent with spaces, not tabs"},
-	{"control characters are not allowed", "remove the invisible control character"},
-	{"did not find expected node content", "write a value, or quote the text"},
-	{"did not find expected alphabetic", "quote a text that starts with & or *"},
 }
