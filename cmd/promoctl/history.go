@@ -134,12 +134,12 @@ func (s *session) historyText(releases []pastRelease) {
 	}
 	t := tabwriter.NewWriter(s.stdout, 0, 0, 2, ' ', 0)
 	for _, r := range releases {
-		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\n", clock(r.At), r.Kind, r.Commit[:min(10, len(r.Commit))], storesText(r.Stores), r.By, r.Subject)
+		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\n", clock(r.At), r.Kind, r.Commit[:min(10, len(r.Commit))], storesText(r.Stores), personName(r.By), r.Subject)
 	}
 	t.Flush()
 	for _, r := range releases {
 		for _, o := range r.Overrides {
-			fmt.Fprintf(s.stdout, "%s: finding %s overridden by %s: %s\n", r.Commit[:min(10, len(r.Commit))], s.colored(planner.RoleWarn, o.Fingerprint), o.By, o.Reason)
+			fmt.Fprintf(s.stdout, "%s: finding %s overridden by %s: %s\n", r.Commit[:min(10, len(r.Commit))], s.colored(planner.RoleWarn, o.Fingerprint), personName(o.By), o.Reason)
 		}
 	}
 }

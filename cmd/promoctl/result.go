@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"text/tabwriter"
 	"time"
 
@@ -133,3 +134,11 @@ func (s *session) printLag(r *applier.Result) {
 
 // clock shows a time for people.
 func clock(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05 UTC") }
+
+// personName leaves the mail address out of "Name <mail>".
+func personName(by string) string {
+	if name, _, ok := strings.Cut(by, " <"); ok && name != "" {
+		return name
+	}
+	return by
+}

@@ -52,7 +52,7 @@ func (a *app) runRollback(ctx context.Context, f rollbackFlags, rev string) erro
 	if err != nil {
 		return err
 	}
-	revert, err := w.revertOf(ctx, bad, f)
+	revert, err := w.revertOf(ctx, rev, bad, f)
 	if err != nil {
 		return err
 	}
@@ -68,11 +68,21 @@ func (a *app) runRollback(ctx context.Context, f rollbackFlags, rev string) erro
 }
 
 // revertOf returns the commit that takes bad back: the one that an earlier run wrote,
-// if the branch still ends in it, or a new one.
-func (w *workspace) revertOf(ctx context.Context, bad planner.Commit, f rollbackFlags) (planner.Commit, error) {
+// or a new one.
+func (w *workspace) revertOf(ctx context.Context, rev string, bad planner.Commit, f rollbackFlags) (planner.Commit, error) {
 	head, err := w.resolve(ctx, "")
 	if err != nil {
 		return head, err
+	}
+	taken, err := w.repo.Reverts(ctx, bad.Hash)
+	if err != nil {
+		return head, err
+	}
+	if taken != "" && bad == head && !isHash(rev) {
+		// The same command typed again: HEAD is the rollback now, and taking that back
+		// would bring the bad values live again.
+		fmt.Fprintf(w.stderr, "%s is itself the rollback of %s; releasing it. To take the rollback back, name it by hash: promoctl rollback %s\n", rev, taken[:10], head.Short())
+		return head, nil
 	}
 	if done, err := w.alreadyReverted(ctx, bad, head); err != nil || done {
 		if done {
@@ -119,6 +129,11 @@ func ignoreUnrelated(err error) error {
 		return nil
 	}
 	return err
+}
+
+// isHash reports whether a revision names one commit for good, however branches move.
+func isHash(rev string) bool {
+	return len(rev) >= 4 && strings.Trim(rev, "0123456789abcdef") == ""
 }
 
 func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }

@@ -158,7 +158,7 @@ func (s *session) next(stores []storeStatus) (command, why string) {
 		case st.Split:
 			return "promoctl apply" + env, "store " + st.Store + " is half released; apply finishes it"
 		case st.Pin != nil:
-			return "", "store " + st.Store + " is pinned by " + st.Pin.By + ": " + st.Pin.Reason
+			return "", "store " + st.Store + " is pinned by " + personName(st.Pin.By) + ": " + st.Pin.Reason
 		case st.Relation == "unknown":
 			return "git fetch", "the live commit of store " + st.Store + " is not in this repository; or promoctl apply --full" + env
 		case st.Relation == "diverged":
@@ -212,7 +212,7 @@ func (st storeStatus) serves() string {
 	case st.Commit == "":
 		return "nothing released"
 	}
-	return fmt.Sprintf("%s, release %d, since %s by %s", st.Commit[:10], st.Seq, clock(*st.Since), st.By)
+	return fmt.Sprintf("%s, release %d, since %s by %s", st.Commit[:10], st.Seq, clock(*st.Since), personName(st.By))
 }
 
 func (st storeStatus) distance() string {
@@ -275,9 +275,9 @@ func (s *session) statusDetails(st storeStatus) {
 		if g.Sealed {
 			state = "staged, not active"
 		}
-		fmt.Fprintf(s.stdout, "%s: commit %s is %s (by %s, its lease ends %s)\n", st.Store, g.Commit[:min(10, len(g.Commit))], state, g.By, clock(g.Expires))
+		fmt.Fprintf(s.stdout, "%s: commit %s is %s (by %s, its lease ends %s)\n", st.Store, g.Commit[:min(10, len(g.Commit))], state, personName(g.By), clock(g.Expires))
 	}
 	if st.Pin != nil {
-		fmt.Fprintf(s.stdout, "%s: pinned by %s at %s: %s\n", st.Store, st.Pin.By, clock(st.Pin.At), st.Pin.Reason)
+		fmt.Fprintf(s.stdout, "%s: pinned by %s at %s: %s\n", st.Store, personName(st.Pin.By), clock(st.Pin.At), st.Pin.Reason)
 	}
 }
