@@ -139,7 +139,7 @@ const MaxDrift = 1000
 
 // DriftError is the error of Stage when live records drifted. It matches ErrDrift.
 type DriftError struct {
-	Records []Drift // the first MaxDrift, in the order of the changes
+	Records []Drift // the first MaxDrift, sorted by dataset and key as changes are
 	Total   int
 }
 

@@ -73,6 +73,11 @@ func activateMutants() []mutant {
 				return f.Store.Activate(ctx, r)
 			}
 		}, seenBy: []string{"Activate with a context that has ended leaves one release or the other"}},
+	}
+}
+
+func markerMutants() []mutant {
+	return []mutant{
 		{name: "an empty release is skipped", breakage: emptySkipped, seenBy: []string{
 			"an empty release moves the marker",
 			"a release to an empty store may be empty",
@@ -87,6 +92,11 @@ func activateMutants() []mutant {
 			"Activate makes all of it live or none, as any reader sees it",
 			"Scan is consistent with its marker while releases go live",
 		}},
+	}
+}
+
+func discardMutants() []mutant {
+	return []mutant{
 		{name: "Discard does nothing", breakage: func(f *faulty) {
 			f.discard = func(context.Context, applier.Release) error { return nil }
 		}, seenBy: []string{"Discard removes what was staged for the attempt"}},

@@ -46,6 +46,7 @@ func faultMutants() []mutant {
 			"a process that is killed between two methods is finished by running it again",
 			"a process that is killed within a method is finished by running it again",
 			"a process that is killed within its first release is finished by running it again",
+			"one handle may be used by many at once",
 		}},
 	}
 }

@@ -83,6 +83,11 @@ func stageMutants() []mutant {
 		}},
 		{name: "what a dead process wrote is sealed", breakage: stageSealsDead,
 			seenBy: []string{"a process that dies while it stages leaves nothing that can be activated"}},
+	}
+}
+
+func driftMutants() []mutant {
+	return []mutant{
 		{name: "drift is overwritten silently", breakage: func(f *faulty) {
 			f.stage = func(ctx context.Context, r applier.Release, changes changeSeq) (applier.Receipt, error) {
 				r.Overwrite = true

@@ -11,7 +11,11 @@ import (
 
 // mutants lists stores that are broken in one way each.
 func mutants() []mutant {
-	return slices.Concat(stateMutants(), stageMutants(), activateMutants(), recordMutants(), scanMutants(), faultMutants())
+	return slices.Concat(
+		stateMutants(), stageMutants(), driftMutants(),
+		activateMutants(), markerMutants(), discardMutants(),
+		recordMutants(), scanMutants(), faultMutants(),
+	)
 }
 
 // liveWith breaks Live by what it says.

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"testing"
 
+	"golang.org/x/sync/errgroup"
+
 	"github.com/promoctl/promoctl/applier"
 )
 
@@ -13,6 +15,7 @@ func raceChecks() []check {
 		{"the sleeper that wakes after a release and its rollback loses", sleeper},
 		{"two appliers at once: exactly one wins, 100 times", race},
 		{"two appliers of the same release: both are done and it is live once", raceOfEquals},
+		{"one handle may be used by many at once", sharedHandle},
 	}
 }
 
@@ -131,4 +134,40 @@ func raceOfEquals(t testing.TB, s Suite) {
 			r.must("discard", r.store.Discard(t.Context(), m.Release))
 		}
 	}
+}
+
+// sharedHandle stages several releases through one handle at once, while others read,
+// and activates one of them.
+func sharedHandle(t testing.TB, s Suite) {
+	r := serving(t, s, sale(30, 1))
+	moves := []Move{r.move(sale(30, 2)), r.move(sale(30, 3)), r.move(sale(30, 4)), r.move(sale(30, 5))}
+	var all errgroup.Group
+	for _, m := range moves {
+		all.Go(func() error {
+			_, err := r.store.Stage(t.Context(), m.Release, m.Seq())
+			return err
+		})
+		all.Go(func() error {
+			_, err := r.store.Live(t.Context())
+			return err
+		})
+		if scanner, ok := r.store.(applier.Scanner); ok {
+			all.Go(func() error {
+				_, _, err := scanAll(t.Context(), scanner, "prices", priceLayout())
+				return err
+			})
+		}
+	}
+	r.must("stage, read and scan at once", all.Wait())
+	r.expect("staged")
+	if n := len(r.state(r.store).Staged); n != len(moves) {
+		t.Errorf("%d stages, want %d", n, len(moves))
+	}
+	for _, m := range moves[1:] {
+		all.Go(func() error { return r.store.Discard(t.Context(), m.Release) })
+	}
+	all.Go(func() error { return r.store.Activate(t.Context(), moves[0].Release) })
+	r.must("discard and activate at once", all.Wait())
+	r.became(moves[0])
+	r.expect("activated")
 }

@@ -29,7 +29,7 @@ const (
 
 // Place is where a store lives: a directory, a database. The suite opens any number
 // of handles on it, as several processes would, and looks at it and tampers with it
-// without the driver.
+// without the driver. It may also be a [Lister] or an [Interrupter].
 type Place interface {
 	// Open returns a new handle on the place for the identity. The suite closes it
 	// (if it is an io.Closer) at the end.
