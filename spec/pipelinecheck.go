@@ -1,8 +1,6 @@
 package spec
 
 import (
-	"net/url"
-	"regexp"
 	"slices"
 	"strings"
 )
@@ -19,79 +17,95 @@ func (l *pipelineLoader) stores(p *Pipeline) {
 		s := &p.Stores[i]
 		at := func(name string) []any { return []any{"stores", i, name} }
 		if slices.ContainsFunc(p.Stores[:i], func(o Store) bool { return o.Name == s.Name }) {
-			l.fail(at("name"), "stores.name", "store %s is declared twice; give one of them another name", s.Name)
+			l.fail(at("name"), "store %s is declared twice; give one of them another name", s.Name)
 		}
 		if s.Wave == 0 {
 			s.Wave = 1
 		}
 		if s.MaxLag != 0 && s.IsRequired() {
-			l.fail(at("maxLag"), "stores.maxLag", "maxLag is for stores that may lag; add required: false, or delete maxLag")
+			l.fail(at("maxLag"), "maxLag is for stores that may lag; add required: false, or delete maxLag")
+		}
+		if o := slices.IndexFunc(p.Stores[:i], func(o Store) bool { return o.URL == s.URL && o.Driver == s.Driver && o.Prefix == s.Prefix }); o >= 0 {
+			l.fail(at("url"), "stores %s and %s have the same address; give one of them another url or prefix", p.Stores[o].Name, s.Name)
 		}
 		if s.Buckets != 0 && s.Driver != "file" {
-			l.fail(at("buckets"), "stores.buckets", "the driver %s keeps no objects; delete buckets", s.Driver)
-		}
-		if literalPassword(s.URL) {
-			l.fail(at("url"), "stores.url", "a password must not stand in Git; write url: \"${%s_URL}\" and set the variable where promoctl runs", envName(s.Name))
+			l.fail(at("buckets"), "the driver %s keeps no objects; delete buckets", s.Driver)
 		}
 		required = required || s.IsRequired()
 	}
 	if len(p.Stores) > 0 && !required {
-		l.fail([]any{"stores"}, "stores", "no store is required, so no store could lead a release; let one be required")
+		l.fail([]any{"stores"}, "no store is required, so no store could lead a release; let one be required")
 	}
 }
 
-// literalPassword reports whether a URL holds a password that is not a reference.
-func literalPassword(text string) bool {
-	u, err := url.Parse(envRef.ReplaceAllString(text, "x"))
-	if err == nil && u.User != nil {
-		if password, ok := u.User.Password(); ok && password != "x" && password != "" {
-			return true
+// release checks that gates stand before waves that there are.
+func (l *pipelineLoader) release(p *Pipeline) {
+	for i, g := range p.Release.Gates {
+		if !slices.ContainsFunc(p.Stores, func(s Store) bool { return s.Wave == g.BeforeWave }) {
+			l.fail([]any{"release", "gates", i, "beforeWave"}, "no store is in wave %d, so the gate would never be passed; give a store wave: %d, or delete the gate", g.BeforeWave, g.BeforeWave)
 		}
 	}
-	userPassword := regexp.MustCompile(`^[^/@:]+:([^@/]+)@`) // a MySQL DSN: user:password@tcp(host)/db
-	m := userPassword.FindStringSubmatch(text)
-	return m != nil && !envRef.MatchString(m[1])
 }
 
-func envName(store string) string {
-	return strings.ToUpper(strings.ReplaceAll(store, "-", "_"))
-}
-
-// guardrails checks that rules and the datasets that they name exist.
-func (l *pipelineLoader) guardrails(p *Pipeline) {
+// guardrails checks that rules exist, and the datasets and fields that they name: a rule
+// that looks at nothing would guard nothing.
+func (l *pipelineLoader) guardrails(p *Pipeline, names []string) {
 	for i, g := range p.Guardrails {
 		at := func(name string) []any { return []any{"guardrails", i, name} }
 		if !slices.Contains(BuiltinRules(), g.Rule) {
-			l.fail(at("rule"), "guardrails.rule", "unknown rule %s; %s", g.Rule, unknownFix(g.Rule, BuiltinRules()))
+			l.fail(at("rule"), "unknown rule %s; %s", quoteText(g.Rule), unknownFix(g.Rule, BuiltinRules()))
 		}
 		if slices.ContainsFunc(p.Guardrails[:i], func(o Guardrail) bool { return o.ID() == g.ID() }) {
-			l.fail(at("rule"), "guardrails.rule", "guardrail %s stands twice; tell them apart with name: ...", g.ID())
+			l.fail(at("rule"), "guardrail %s stands twice; tell them apart with name: ...", g.ID())
 		}
 		if g.Rule == "price-change" && g.MaxPercent == "" {
-			l.fail(at("rule"), "guardrails.maxPercent", "price-change needs a limit; add maxPercent: 30")
+			l.fail(at("maxPercent"), "price-change needs a limit; add maxPercent: 30")
 		}
-		for _, name := range g.Datasets {
-			if p.Dataset(name) == nil {
-				l.fail(at("datasets"), "guardrails.datasets", "dataset %s is not declared; %s", name, unknownFix(name, p.datasetNames()))
+		for j, name := range g.Datasets {
+			if !slices.Contains(names, name) {
+				l.fail([]any{"guardrails", i, "datasets", j}, "dataset %s is not declared; %s", name, unknownFix(name, names))
+			}
+		}
+		for j, field := range g.Fields {
+			if !p.looksAt(g, field) {
+				l.fail([]any{"guardrails", i, "fields", j}, "no dataset that the rule looks at has the field %s; correct it, or name the dataset under datasets", field)
 			}
 		}
 	}
 }
 
-func (p *Pipeline) datasetNames() []string {
-	names := make([]string, len(p.Datasets))
-	for i, d := range p.Datasets {
-		names[i] = d.Name
+// looksAt reports whether a field path of a guardrail leads anywhere.
+func (p *Pipeline) looksAt(g Guardrail, field string) bool {
+	return slices.ContainsFunc(p.Datasets, func(d *Dataset) bool {
+		return (len(g.Datasets) == 0 || slices.Contains(g.Datasets, d.Name)) && d.Schema.root.leads(field)
+	})
+}
+
+// leads reports whether a path in the notation of Schema.PriceFields may lead to a value.
+func (t *Type) leads(path string) bool {
+	for step := range strings.SplitSeq(strings.ReplaceAll(path, "[]", ".[]"), ".") {
+		switch step {
+		case "[]":
+			t = t.item(len(t.prefix))
+		case "*":
+			t = t.prop("*")
+		default:
+			t = t.prop(step)
+		}
+		if t == nil {
+			return false
+		}
 	}
-	return names
+	return true
 }
 
 // refs checks that the datasets that schemas refer to by name exist.
-func (l *pipelineLoader) refs(p *Pipeline) {
-	for i, d := range p.Datasets {
+func (l *pipelineLoader) refs(p *Pipeline, names []string) {
+	for _, d := range p.Datasets {
 		d.Schema.root.anywhere(func(t *Type) bool {
-			if t.ref != nil && t.ref.Dataset != "" && p.Dataset(t.ref.Dataset) == nil {
-				l.fail([]any{"datasets", i, "schema"}, "datasets.schema", "x-ref: dataset %s is not declared; %s", t.ref.Dataset, unknownFix(t.ref.Dataset, p.datasetNames()))
+			if t.ref != nil && t.ref.Dataset != "" && !slices.Contains(names, t.ref.Dataset) {
+				l.fail([]any{"datasets", slices.Index(names, d.Name), "schema"},
+					"x-ref: dataset %s is not declared; %s", t.ref.Dataset, unknownFix(t.ref.Dataset, names))
 			}
 			return false
 		})

@@ -46,9 +46,9 @@ type validator struct {
 // keyIndex knows the keys of a dataset.
 type keyIndex struct {
 	places  map[KeyHash]keyPlace
-	again   []duplicate       // keys that stood in places already
-	broken  map[Key]bool      // keys of records that have problems
-	unknown bool              // a file of the dataset could not be read at all
+	again   []duplicate  // keys that stood in places already
+	broken  map[Key]bool // keys of records that have problems
+	unknown bool         // a file of the dataset could not be read at all
 }
 
 // keyPlace is a Pos in a small space, for millions of keys.
