@@ -100,6 +100,28 @@ func TestRelateInShallowClone(t *testing.T) {
 	}
 }
 
+// TestRelateAtTheCut has two commits that part at the commit where history was cut off,
+// which a wrong clock made the newest of all.
+func TestRelateAtTheCut(t *testing.T) {
+	f := newFixture(t)
+	f.save("base", "a", "1")
+	f.now += 1_000_000
+	f.save("from the future", "a", "2")
+	f.now -= 2_000_000
+	f.git("checkout", "-q", "-b", "side")
+	side := f.save("side", "b", "1")
+	f.git("checkout", "-q", "main")
+	head := f.save("head", "a", "3")
+	g := f.at(f.dir + "-shallow")
+	f.git("clone", "-q", "--depth=2", "--no-single-branch", "file://"+f.dir, g.dir)
+	if g.git("rev-list", "--count", "origin/main", "origin/side") != "3" {
+		t.Fatal("the clone is not cut where the test wants it")
+	}
+	if got, err := g.open().Relate(t.Context(), side, head); err != nil || got != planner.Diverged {
+		t.Errorf("%s, %v", relationNames[got], err)
+	}
+}
+
 // TestRelateInRandomHistory compares all pairs of commits of a history in which the
 // clocks say anything with the transitive closure of the parents.
 func TestRelateInRandomHistory(t *testing.T) {

@@ -24,7 +24,7 @@ func (r *Repo) Diff(ctx context.Context, base, target, prefix string, skip func(
 		for p, err := range r.diff(ctx, base, target, prefix, skip) {
 			out := planner.Pair{Old: p.old.public(), New: p.now.public()}
 			if err == nil && out.Old == out.New {
-				continue // only the permission to execute changed
+				continue // only the permission to execute or the spelling of the mode changed
 			}
 			if !yield(out, err) {
 				return
@@ -142,9 +142,6 @@ func (w *walker) differ(dir string, a, b *cursor) error {
 			return nil
 		}
 		return w.walk(path+"/", a.hash, b.hash)
-	}
-	if a.mode == b.mode && a.hash == b.hash {
-		return nil // the same but for the spelling of the mode
 	}
 	if !w.yield(pair{path: path, old: a.entry(dir), now: b.entry(dir)}, nil) {
 		return errStopped

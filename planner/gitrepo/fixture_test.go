@@ -2,6 +2,7 @@ package gitrepo
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"iter"
 	"os"
@@ -15,18 +16,32 @@ import (
 	"github.com/promoctl/promoctl/planner"
 )
 
+// testConfig spares the tests what costs time and tells them nothing.
+const testConfig = "[gc]\nauto = 0\n[maintenance]\nauto = false\n[core]\nfsync = none\n[init]\ntemplateDir =\n"
+
 // TestMain keeps the configuration and the identity of whoever runs the tests out.
 func TestMain(m *testing.M) {
+	config, err := os.CreateTemp("", "gitconfig")
+	if err == nil {
+		_, err = config.WriteString(testConfig)
+	}
+	if err == nil {
+		err = config.Close()
+	}
 	for k, v := range map[string]string{
-		"GIT_CONFIG_GLOBAL": os.DevNull, "GIT_CONFIG_NOSYSTEM": "1",
+		"GIT_CONFIG_GLOBAL": config.Name(), "GIT_CONFIG_NOSYSTEM": "1",
 		"GIT_AUTHOR_NAME": "Ann Author", "GIT_AUTHOR_EMAIL": "ann@example.com",
 		"GIT_COMMITTER_NAME": "Carl Committer", "GIT_COMMITTER_EMAIL": "carl@example.com",
 	} {
-		if err := os.Setenv(k, v); err != nil {
-			panic(err)
-		}
+		err = errors.Join(err, os.Setenv(k, v))
 	}
-	goleak.VerifyTestMain(m)
+	if err != nil {
+		panic(err)
+	}
+	goleak.VerifyTestMain(m, goleak.Cleanup(func(code int) {
+		os.Remove(config.Name())
+		os.Exit(code)
+	}))
 }
 
 // fixture is a repository that the git program works on.

@@ -183,7 +183,7 @@ func TestRevertConflicts(t *testing.T) {
 	f.remove("p/c")
 	f.remove("p/dir")
 	bad := f.save("bad", "p/a", "2", "p/b", "2", "q/a", "2", "p/dir/x", "1")
-	head := f.save("later", "p/a", "3", "p/c", "again", "p/dir/y", "more")
+	f.save("later", "p/a", "3", "p/c", "again", "p/dir/y", "more")
 	_, err := revertOf(t, f, bad)
 	var conflict *RevertConflict
 	if !errors.As(err, &conflict) || !errors.Is(err, ErrRevertConflict) {
@@ -194,7 +194,7 @@ func TestRevertConflicts(t *testing.T) {
 	}
 	f.write("p/a", "2")
 	f.remove("p/c")
-	head = f.commit("half of it taken back by hand")
+	head := f.commit("half of it taken back by hand")
 	_, err = revertOf(t, f, bad)
 	if !errors.As(err, &conflict) || cmp.Diff([]string{"p/dir"}, conflict.Paths) != "" {
 		t.Errorf("a folder that got more files where a file was: %v", err)
