@@ -30,7 +30,7 @@ func TestBucket(t *testing.T) {
 // A change of the number of buckets takes effect with the next release, for every
 // dataset, and changes no record.
 func TestBucketsChange(t *testing.T) {
-	s := newShop(t, withBuckets(5))
+	s := newFastShop(t, withBuckets(5))
 	both := func(version int) storetest.Content {
 		c := prices(200, version)
 		return c.WithDataset("other", prices(50, 1)["prices"])
@@ -76,7 +76,7 @@ func checkPlacement(t *testing.T, root string, d objectstore.Dataset) {
 
 // The same records give the same objects, whatever way led to them.
 func TestObjectsAreDeterministic(t *testing.T) {
-	direct, around := newShop(t, withBuckets(4)), newShop(t, withBuckets(9))
+	direct, around := newFastShop(t, withBuckets(4)), newFastShop(t, withBuckets(9))
 	direct.release(prices(100, 3))
 	around.release(prices(150, 1))
 	around.store = open(t, around.root, withBuckets(4))

@@ -160,7 +160,7 @@ func (j *job) bucket(ctx context.Context, bucket int, old *Object, changes []pla
 		return nil, err
 	}
 	defer from.Close()
-	out := &fileWriter{root: j.store.root, dir: j.dir, bucket: bucket, buffer: 256 << 10}
+	out := &fileWriter{root: j.store.root, dir: j.dir, bucket: bucket, buffer: 64 << 10}
 	if err := j.merge(ctx, from, changes, out.add); err != nil {
 		out.abort()
 		return nil, err

@@ -2,6 +2,7 @@ package objectstore
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"iter"
 	"slices"
@@ -53,13 +54,13 @@ func collect(
 func (w *work) check(c planner.Change) error {
 	switch {
 	case w == nil:
-		return fmt.Errorf("the release does not name the dataset")
+		return errors.New("the release does not name the dataset")
 	case c.After == nil && c.Before == nil:
-		return fmt.Errorf("it has neither a before nor an after")
+		return errors.New("it has neither a before nor an after")
 	case c.After != nil && w.release.Target == nil:
-		return fmt.Errorf("the dataset is gone from the store, but the change is no delete")
+		return errors.New("the dataset is gone from the store, but the change is no delete")
 	case c.Before != nil && w.release.Replace:
-		return fmt.Errorf("the dataset is replaced, but the change is no create")
+		return errors.New("the dataset is replaced, but the change is no create")
 	case c.After != nil:
 		return checkRecord(c.After)
 	}

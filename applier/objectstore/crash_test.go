@@ -56,7 +56,7 @@ func releaseForever(root string) error {
 // least as new as the last one that was seen; the next process goes on from there.
 func TestKill(t *testing.T) {
 	root := filepath.Join(t.TempDir(), "shop")
-	rounds := 60
+	rounds := 40
 	if testing.Short() {
 		rounds = 8
 	}

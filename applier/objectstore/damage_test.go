@@ -36,7 +36,7 @@ func TestDamagedLiveRelease(t *testing.T) {
 		{"marker in the wrong place", "live/*1", moveUp, true, true, true, "the marker of sequence 1"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			s := newShop(t, withBuckets(1))
+			s := newFastShop(t, withBuckets(1))
 			s.release(prices(20, 1))
 			file := glob(t, s.root, test.file)
 			test.damage(t, file)
@@ -129,7 +129,7 @@ func TestDamagedStage(t *testing.T) {
 		{"torn object", "objects/ATTEMPT/prices/*.jsonl", cut},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			s := newShop(t, withBuckets(3))
+			s := newFastShop(t, withBuckets(3))
 			s.release(prices(20, 1))
 			m := s.move(prices(20, 2))
 			s.stage(m)
@@ -146,7 +146,7 @@ func TestDamagedStage(t *testing.T) {
 
 // The way out that the error of a missing object names: create it empty, repair.
 func TestRepairOfAMissingObject(t *testing.T) {
-	s := newShop(t, withBuckets(1))
+	s := newFastShop(t, withBuckets(1))
 	s.release(prices(20, 1))
 	object := glob(t, s.root, "objects/*/prices/*.jsonl")
 	writeFile(t, object, nil)
@@ -165,7 +165,7 @@ func TestRepairOfAMissingObject(t *testing.T) {
 // Lines that somebody edited are shown as they are: out of order, without a record,
 // twice, or with a record that is no object.
 func TestScanOfAnEditedObject(t *testing.T) {
-	s := newShop(t, withBuckets(1))
+	s := newFastShop(t, withBuckets(1))
 	s.release(prices(3, 1))
 	writeFile(t, glob(t, s.root, "objects/*/prices/*.jsonl"), []byte(`{"key":"b","record":{"price":1}}
 

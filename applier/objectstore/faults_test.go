@@ -10,8 +10,6 @@ import (
 	"strings"
 	"syscall"
 	"testing"
-
-	"golang.org/x/sys/unix"
 )
 
 // faults makes a directory fail for real. Each returns what mends it.
@@ -28,58 +26,17 @@ func newFaults(t testing.TB, root string) faults {
 	if err := os.MkdirAll(root, 0o755); err != nil {
 		t.Fatal(err)
 	}
-	if err := unix.Mount("tmpfs", root, "tmpfs", 0, "size=96m"); err != nil {
-		return limits{root}
+	if f := mountSmall(t, root); f != nil {
+		return f
 	}
-	t.Cleanup(func() {
-		if err := unix.Unmount(root, unix.MNT_DETACH); err != nil {
-			t.Errorf("unmount %s: %v", root, err)
-		}
-	})
-	return mounted{root}
-}
-
-// mounted is a file system of its own.
-type mounted struct{ root string }
-
-func (m mounted) readOnly(t testing.TB) func() {
-	t.Helper()
-	m.remount(t, unix.MS_RDONLY)
-	return func() { m.remount(t, 0) }
-}
-
-func (m mounted) remount(t testing.TB, flags uintptr) {
-	t.Helper()
-	if err := unix.Mount("tmpfs", m.root, "tmpfs", unix.MS_REMOUNT|flags, "size=96m"); err != nil {
-		t.Fatalf("remount %s: %v", m.root, err)
-	}
-}
-
-func (m mounted) full(t testing.TB) func() {
-	t.Helper()
-	ballast := filepath.Join(m.root, "ballast")
-	f, err := os.Create(ballast)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	for step := 8 << 20; step >= 4096; { // until not one page is left
-		if _, err := f.Write(make([]byte, step)); err != nil {
-			step /= 2
-		}
-	}
-	return func() {
-		if err := os.Remove(ballast); err != nil {
-			t.Errorf("make room: %v", err)
-		}
-	}
+	return limits{root}
 }
 
 // canMount reports whether this machine lets the tests mount file systems.
 func canMount(t testing.TB) bool {
 	t.Helper()
-	_, ok := newFaults(t, filepath.Join(t.TempDir(), "try")).(mounted)
-	return ok
+	_, limited := newFaults(t, filepath.Join(t.TempDir(), "try")).(limits)
+	return !limited
 }
 
 // inOwnProcess runs the calling test in a process of its own and reports whether this
@@ -119,11 +76,11 @@ func (l limits) readOnly(t testing.TB) func() {
 		}
 	}
 	l.chmod(t, 0o555)
-	if err := syscall.Setresuid(-1, nobody, -1); err != nil {
+	if err := setEffectiveUser(nobody); err != nil {
 		t.Fatalf("become an ordinary user: %v", err)
 	}
 	return func() {
-		if err := syscall.Setresuid(-1, 0, -1); err != nil {
+		if err := setEffectiveUser(0); err != nil {
 			t.Fatalf("become the superuser again: %v", err)
 		}
 		l.chmod(t, 0o755)

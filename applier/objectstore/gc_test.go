@@ -80,6 +80,24 @@ func TestGCRemovesWhatWasInterrupted(t *testing.T) {
 	}
 }
 
+// A search through all objects, which an interrupted removal starts, leaves those of
+// stages alone.
+func TestGCSparesStages(t *testing.T) {
+	s := newFastShop(t, withBuckets(4))
+	s.release(prices(30, 1))
+	m := s.move(prices(30, 2))
+	s.stage(m)
+	if err := os.MkdirAll(filepath.Join(s.root, "trash", "half"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	s.store.GC(t.Context())
+	if err := s.store.Activate(t.Context(), m.Release); err != nil {
+		t.Fatal(err)
+	}
+	s.live, s.holds = m.Target, m.After
+	s.expect()
+}
+
 // Several handles release, go back and collect garbage at once; whatever wins, every
 // object of every release that is kept must be there.
 func TestGCBesideReleases(t *testing.T) {

@@ -8,7 +8,7 @@ import (
 
 // TestShellRecipe runs the commands of the package comment as they stand there.
 func TestShellRecipe(t *testing.T) {
-	s := newShop(t)
+	s := newFastShop(t)
 	s.release(prices(500, 128))
 	s.release(prices(500, 129))
 	script := strings.NewReplacer("/srv/shop", s.root, "SKU-1", "SKU-123").Replace(recipe(t, "// Shell:", "// Python:"))
