@@ -69,8 +69,6 @@ func (r *run) activate(ctx context.Context, m *move) error {
 		return nil
 	case isLost(err):
 		return err
-	case !m.state.Live.Equal(m.rel.Base):
-		return fmt.Errorf("%w; %w", ErrConflict, err)
 	case errors.Is(err, ErrNotStaged) && ctx.Err() == nil:
 		// The lease ended, or somebody cleaned up. What readers see is still the base.
 		if stageErr := r.stage(ctx, m); stageErr != nil {

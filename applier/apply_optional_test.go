@@ -124,13 +124,7 @@ func TestOptionalStoreWithItsOwnTrouble(t *testing.T) {
 	c, _ := w.h.at(first)
 	w.apply(first)
 	sideways := w.h.commit(first, c.content.with("prices", "a", "6"))
-	alone := w.engine(func(cfg *applier.Config) {
-		cfg.Members = []applier.Member{cfg.Members[2]}
-		cfg.Members[0].Required = true
-	})
-	if _, err := alone.Apply(t.Context(), applier.Request{Target: sideways}); err != nil {
-		t.Fatal(err)
-	}
+	w.applyTo("cold", sideways)
 	res := w.apply(second)
 	w.serves(second, "hot", "orders")
 	w.serves(sideways, "cold")

@@ -176,6 +176,100 @@ func TestSleeperBetweenLeadAndFollowerStops(t *testing.T) {
 	w.unstaged("hot", "orders")
 }
 
+func TestNothingIsActivatedOnceTheLeadIsLost(t *testing.T) {
+	// Somebody takes the lead while we hold before the last wave, and gets no further.
+	synctest.Test(t, func(t *testing.T) {
+		w, gates := gated(t)
+		first, second := w.sample()
+		w.apply(first)
+		third := w.h.commit(second, content{}.with("prices", "a", "5"))
+		go func() {
+			time.Sleep(150 * time.Minute) // orders is live, cold is still held
+			w.applyTo("hot", third)
+		}()
+		_, err := w.engine(gates).Apply(t.Context(), applier.Request{Target: second})
+		if !errors.Is(err, applier.ErrConflict) {
+			t.Errorf("error %v, want %v", err, applier.ErrConflict)
+		}
+		w.serves(third, "hot")
+		w.serves(second, "orders")
+		w.serves(first, "cold")
+		w.unstaged("hot", "orders", "cold")
+	})
+}
+
+func TestFollowerThatMovedIsLeftAloneOnceTheLeadIsLost(t *testing.T) {
+	w := newWorld(t, 1, "hot", "orders")
+	first, _ := w.sample()
+	w.apply(first)
+	middle := w.h.commit(first, content{}.with("prices", "a", "2"))
+	second := w.h.commit(middle, content{}.with("prices", "a", "3"))
+	third := w.h.commit(second, content{}.with("prices", "a", "4"))
+	var nap sync.Once
+	sleeper := w.engine(holding("orders", func(m string) {
+		if m == "activate" {
+			nap.Do(func() {
+				w.applyTo("hot", third)
+				w.applyTo("orders", middle)
+			})
+		}
+	}))
+	if _, err := sleeper.Apply(t.Context(), applier.Request{Target: second}); !errors.Is(err, applier.ErrConflict) {
+		t.Errorf("error %v, want %v", err, applier.ErrConflict)
+	}
+	w.serves(third, "hot")
+	w.serves(middle, "orders")
+}
+
+// applyTo releases a commit to one store alone, as a run that got no further does.
+func (w *world) applyTo(store, target string) {
+	w.t.Helper()
+	alone := w.engine(func(c *applier.Config) {
+		c.Members = slices.DeleteFunc(c.Members, func(m applier.Member) bool { return m.Name != store })
+		c.Members[0].Required = true
+	})
+	if _, err := alone.Apply(w.t.Context(), applier.Request{Target: target}); err != nil {
+		w.t.Errorf("apply %s to %s: %v", target, store, err)
+	}
+}
+
+// late is a store whose activation is reported as failed and arrives later.
+type late struct {
+	applier.Store
+	by time.Duration
+}
+
+func (l late) Activate(_ context.Context, r applier.Release) error {
+	go func() {
+		time.Sleep(l.by)
+		_ = l.Store.Activate(context.Background(), r)
+	}()
+	return errors.New("connection reset")
+}
+
+func TestActivationThatArrivesLateFindsNothing(t *testing.T) {
+	for _, store := range []string{"hot", "orders"} {
+		synctest.Test(t, func(t *testing.T) {
+			w := newWorld(t, 1, "hot", "orders")
+			first, second := w.sample()
+			w.apply(first)
+			e := w.engine(func(c *applier.Config) {
+				for i, m := range c.Members {
+					if m.Name == store {
+						c.Members[i].Store = late{m.Store, applier.DefaultDeadline + time.Second}
+					}
+				}
+			})
+			if _, err := e.Apply(t.Context(), applier.Request{Target: second}); err == nil {
+				t.Error("no error")
+			}
+			w.serves(first)
+			time.Sleep(time.Minute)
+			w.serves(first)
+		})
+	}
+}
+
 func TestFollowerThatMovedIsPlannedAnew(t *testing.T) {
 	for _, partitions := range []int{1, 2} {
 		w := newWorld(t, partitions, "hot", "orders")
@@ -184,17 +278,10 @@ func TestFollowerThatMovedIsPlannedAnew(t *testing.T) {
 		c, _ := w.h.at(second)
 		third := w.h.commit(second, c.content.with("prices", "a", "5").with("rules", "r", ""))
 		// Somebody else who owned the lead before us is late on the follower.
-		late := w.engine(holding("orders", func(string) {}), func(cfg *applier.Config) {
-			cfg.Members = []applier.Member{cfg.Members[1]}
-		})
 		var once sync.Once
 		ours := w.engine(holding("orders", func(m string) {
 			if m == "activate" {
-				once.Do(func() {
-					if _, err := late.Apply(t.Context(), applier.Request{Target: second}); err != nil {
-						t.Errorf("the late one: %v", err)
-					}
-				})
+				once.Do(func() { w.applyTo("orders", second) })
 			}
 		}))
 		if _, err := ours.Apply(t.Context(), applier.Request{Target: third}); err != nil {

@@ -336,6 +336,33 @@ func TestLeadThatFallsSilent(t *testing.T) {
 	}
 }
 
+func TestFollowerThatFallsSilentIsTakenBackToo(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, 1, "hot", "orders")
+		first, second := w.sample()
+		w.apply(first)
+		var since time.Time
+		w.places["orders"].SetFault(func(step string) error {
+			if step == "activate.after" && since.IsZero() { // it is live, and nobody hears of it
+				since = time.Now()
+			}
+			if !since.IsZero() && time.Since(since) < applier.DefaultDeadline {
+				return errors.New("no route to host")
+			}
+			return nil
+		})
+		res, err := w.engine().Apply(t.Context(), applier.Request{Target: second})
+		w.mend()
+		if err == nil || errors.Is(err, applier.ErrPartial) {
+			t.Errorf("error %v", err)
+		}
+		w.serves(first)
+		if got := w.outcomes(res)["orders"]; got != applier.OutcomeBack {
+			t.Errorf("outcome of orders: %s", got)
+		}
+	})
+}
+
 func TestLeadThatRefusesIsGivenUp(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t, 1, "hot", "orders")
