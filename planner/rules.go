@@ -3,6 +3,8 @@ package planner
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/shopspring/decimal"
@@ -199,6 +201,11 @@ func collect(v any, steps []string, label string, into map[string]any) []string 
 		into[label] = v
 		return []string{label}
 	}
+	if steps[0] == "*" {
+		if object, ok := v.(map[string]any); ok {
+			return collectMembers(object, steps[1:], label, into)
+		}
+	}
 	if steps[0] == "[]" || steps[0] == "*" {
 		list, _ := v.([]any)
 		var order []string
@@ -213,4 +220,14 @@ func collect(v any, steps []string, label string, into map[string]any) []string 
 		return nil
 	}
 	return collect(next, steps[1:], strings.TrimPrefix(label+"."+steps[0], "."), into)
+}
+
+// collectMembers finds the values at a path below every member of an object, whose
+// names are data: tiers, channels, regions.
+func collectMembers(object map[string]any, steps []string, label string, into map[string]any) []string {
+	var order []string
+	for _, name := range slices.Sorted(maps.Keys(object)) {
+		order = append(order, collect(object[name], steps, strings.TrimPrefix(label+"."+name, "."), into)...)
+	}
+	return order
 }
