@@ -46,7 +46,7 @@ func (s *Store) activatePartition(i int, part *partition, r applier.Release) err
 	if p.readOnly {
 		return errReadOnly
 	}
-	part.live = part.live.after(part.stages[r.Attempt])
+	part.live = part.live.after(markers[i], part.stages[r.Attempt])
 	for _, m := range markers {
 		if m.Release == r.ID { // perhaps by another attempt, with a marker of its own: the first one counts
 			part.live.marker = m.Encode()
@@ -99,12 +99,12 @@ func (s *Store) sealed(part *partition, r applier.Release) error {
 	return nil
 }
 
-// after returns the generation that follows g once a stage is live.
-func (g *generation) after(st *stage) *generation {
+// after returns the generation that follows g, whose marker is given, once a stage is live.
+func (g *generation) after(live applier.Marker, st *stage) *generation {
 	next := g.clone()
 	r := st.release
 	if g.marker != nil {
-		next.history = append([][]byte{g.marker}, g.history[:min(len(g.history), applier.HistoryLen-1)]...)
+		next.history = append([]applier.Marker{live}, g.history[:min(len(g.history), applier.HistoryLen-1)]...)
 	}
 	next.marker = r.Target.Encode()
 	touched := map[string]bool{}

@@ -35,8 +35,8 @@ type partition struct {
 // generation is what readers see of a partition. It is replaced as a whole and never
 // written to, so that whoever holds one reads a consistent state.
 type generation struct {
-	marker  []byte   // nil: never released to
-	history [][]byte // newest first
+	marker  []byte           // nil: never released to
+	history []applier.Marker // newest first; each was read as ours when it was live
 	data    map[string]table
 }
 

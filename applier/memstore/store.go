@@ -14,6 +14,7 @@ package memstore
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -70,11 +71,8 @@ func (s *Store) state() (applier.State, error) {
 	}
 	behind, ahead := spread(markers)
 	st := applier.State{Live: markers[behind], Staged: s.place.stagedList()}
-	for _, enc := range s.place.parts[behind].live.history {
-		m, err := applier.DecodeMarker(enc, s.id)
-		if err != nil {
-			return applier.State{}, err
-		}
+	for _, m := range s.place.parts[behind].live.history {
+		m.Datasets, m.Behind = maps.Clone(m.Datasets), maps.Clone(m.Behind) // the caller's own
 		st.History = append(st.History, m)
 	}
 	if markers[ahead].Release != markers[behind].Release {
