@@ -149,8 +149,9 @@ func (d *decoder) object(n Node, t *Type) (any, bool) {
 func (d *decoder) member(object map[string]any, n, k, v Node, t *Type) bool {
 	name := k.Text()
 	if what := badName(k); what != "" {
-		d.path[len(d.path)-1].name = "?"
+		d.path = d.path[:len(d.path)-1] // the name is no part of a path
 		d.fail(k, "%s", what)
+		d.path = append(d.path, step{})
 		return false
 	}
 	if _, dup := object[name]; dup {

@@ -47,6 +47,8 @@ func (d *decoder) null(n Node, text string, t *Type) (any, bool) {
 		return nil, true
 	case text == "" && t.kinds == kindAny:
 		d.fail(n, "empty value; write null to say that there is none, or delete the line")
+	case text == "" && t.time:
+		d.fail(n, "empty value; write a time like 2026-11-11T00:00:00+08:00, or delete the line")
 	case text == "":
 		d.fail(n, "empty value; write %s, or delete the line", article(t.kinds))
 	case t.kinds.has(kindString):

@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// article names what is wanted, for a message: "a number or a text".
+// article names what is wanted, for a message: "a list, a number or a text".
 func article(k kinds) string {
 	if k == kindNull {
 		return "null"
@@ -16,6 +16,9 @@ func article(k kinds) string {
 		if n.article != "" && k.has(n.kind) && !(n.kind == kindInteger && k.has(kindNumber)) {
 			names = append(names, n.article)
 		}
+	}
+	if last := len(names) - 1; last > 1 {
+		return strings.Join(names[:last], ", ") + " or " + names[last]
 	}
 	return strings.Join(names, " or ")
 }
@@ -39,7 +42,7 @@ func wanted(k kinds) string {
 
 // unknownFix suggests the name that was probably meant.
 func unknownFix(name string, names []string) string {
-	best, distance := "", 3
+	best, distance := "", min(3, len(name)/2+1)
 	for _, candidate := range names {
 		if d := editDistance(strings.ToLower(name), strings.ToLower(candidate)); d < distance {
 			best, distance = candidate, d
