@@ -83,7 +83,11 @@ func (a *app) runApply(ctx context.Context, f applyFlags, args []string) error {
 	if f.repair {
 		return w.repair(ctx, target, req)
 	}
-	return w.release(ctx, target, req)
+	err = w.release(ctx, target, req)
+	if len(args) == 0 {
+		w.noteDirty(ctx)
+	}
+	return err
 }
 
 // request turns flags into a request, as far as flags alone say.

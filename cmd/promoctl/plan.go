@@ -78,7 +78,9 @@ func (a *app) runPlan(ctx context.Context, f planFlags) error {
 	if err := s.printPlan(shown, f); err != nil {
 		return err
 	}
-	w.noteDirty(ctx, f)
+	if !f.worktree && f.target == "HEAD" {
+		w.noteDirty(ctx)
+	}
 	return planExit(plan, f)
 }
 
@@ -174,15 +176,20 @@ func writeOut(name string, write func(io.Writer) error) error {
 }
 
 // noteDirty says that edits which are not committed are not in the plan.
-func (w *workspace) noteDirty(ctx context.Context, f planFlags) {
-	if f.worktree || f.target != "HEAD" {
-		return
-	}
+func (w *workspace) noteDirty(ctx context.Context) {
 	dirty, err := w.repo.Dirty(ctx, w.repo.Prefix())
 	if err != nil || len(dirty) == 0 {
 		return
 	}
-	fmt.Fprintf(w.stderr, "note: %d files have edits that are not committed, such as %s; plan reads commits. See them with promoctl plan --worktree\n", len(dirty), dirty[0])
+	fmt.Fprintf(w.stderr, "note: not in it are edits without a commit, in %s; see them with promoctl plan --worktree\n", someOf(dirty))
+}
+
+// someOf names the first of a list and counts the rest.
+func someOf(names []string) string {
+	if len(names) == 1 {
+		return names[0]
+	}
+	return fmt.Sprintf("%s and %d more", names[0], len(names)-1)
 }
 
 func planExit(plan *planner.Plan, f planFlags) error {

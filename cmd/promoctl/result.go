@@ -13,7 +13,7 @@ import (
 
 // printResult says store by store what a release did.
 func (s *session) printResult(r *applier.Result, err error) {
-	if errors.Is(err, applier.ErrDenied) || (err != nil && !r.Changed && r.Plan == nil) {
+	if r == nil || errors.Is(err, applier.ErrDenied) || (err != nil && !r.Changed && r.Plan == nil) {
 		return // nothing happened that the error does not say
 	}
 	switch {
