@@ -15,3 +15,13 @@ func OpenSQLiteOver(cfg applier.StoreConfig, wrap func(driver.Connector) driver.
 	d.wrap = wrap
 	return newStore(cfg, d)
 }
+
+// OpenImpatient is OpenSQLite that waits for a lock only once.
+func OpenImpatient(cfg applier.StoreConfig) (*Store, error) {
+	d, err := newSQLite(cfg)
+	if err != nil {
+		return nil, err
+	}
+	d.tries = 1
+	return newStore(cfg, d)
+}

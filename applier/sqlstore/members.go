@@ -20,7 +20,7 @@ func eachMember(object []byte, fn func(name string, raw []byte) error) error {
 	rest := object[1 : len(object)-1]
 	for len(rest) > 0 {
 		n := valueLen(rest)
-		if n < 2 || rest[0] != '"' || n >= len(rest) || rest[n] != ':' {
+		if n < 2 || rest[0] != '"' || n >= len(rest) || rest[n] != ':' || stringLen(rest) != n {
 			return errNotCanonical
 		}
 		name, err := memberName(rest[:n])
@@ -28,7 +28,7 @@ func eachMember(object []byte, fn func(name string, raw []byte) error) error {
 			return err
 		}
 		rest = rest[n+1:]
-		if n = valueLen(rest); n == 0 || n < len(rest) && rest[n] != ',' {
+		if n = valueLen(rest); n == 0 || n < len(rest) && rest[n] != ',' || rest[0] == '"' && stringLen(rest) != n {
 			return errNotCanonical
 		}
 		if err := fn(name, rest[:n]); err != nil {

@@ -21,6 +21,7 @@ import (
 type sqliteDialect struct {
 	path   string                                  // absolute
 	params url.Values                              // of the file: URL
+	tries  int                                     // how often to wait a second for the write lock
 	wrap   func(driver.Connector) driver.Connector // what tests do to connections; nil: nothing
 }
 
@@ -68,7 +69,7 @@ func newSQLite(cfg applier.StoreConfig) (*sqliteDialect, error) {
 	if err != nil {
 		return nil, fmt.Errorf("find the working directory: %w", err)
 	}
-	return &sqliteDialect{path: path, params: params}, nil
+	return &sqliteDialect{path: path, params: params, tries: lockTries}, nil
 }
 
 func (d *sqliteDialect) place() string { return d.path }
@@ -166,9 +167,12 @@ func (d *sqliteDialect) begin(ctx context.Context, c conn, write bool) error {
 		return err
 	}
 	var err error
-	for range lockTries {
+	for range d.tries {
 		_, err = c.ExecContext(ctx, "BEGIN IMMEDIATE")
-		if !isBusy(err) || ctx.Err() != nil {
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		if !isBusy(err) {
 			return err
 		}
 	}

@@ -23,7 +23,7 @@ func isBusy(err error) bool { return resultCode(err) == sqlite3.SQLITE_BUSY }
 func (d *sqliteDialect) explain(err error) error {
 	switch resultCode(err) {
 	case sqlite3.SQLITE_BUSY:
-		return fmt.Errorf("the database is locked by another program for more than %d seconds; find the program that holds a long write transaction: %w", lockTries, err)
+		return fmt.Errorf("the database is locked by another program for %d seconds or more; find the program that holds a long write transaction: %w", d.tries, err)
 	case sqlite3.SQLITE_FULL:
 		return fmt.Errorf("no space left for the database; free disk space and run the command again: %w", err)
 	case sqlite3.SQLITE_READONLY:

@@ -138,7 +138,25 @@ func (d *sqliteDialect) table(ctx context.Context, c conn, name string) (table, 
 		t.columns = append(t.columns, col)
 		return nil
 	}, "SELECT name, type, [notnull] OR pk > 0, dflt_value IS NOT NULL, pk > 0, hidden FROM pragma_table_xinfo(?)", name)
+	if id := rowID(t); id != nil && err == nil {
+		// SQLite fills it in, unless the table has no row ids.
+		err = c.QueryRowContext(ctx, "SELECT NOT wr FROM pragma_table_list(?) WHERE schema = 'main'", name).Scan(&id.fallback)
+	}
 	return t, err
+}
+
+// rowID returns the column that is another name of the row id if the table has one.
+func rowID(t table) *tableColumn {
+	var id *tableColumn
+	for i, col := range t.columns {
+		if col.inKey {
+			if id != nil || !strings.EqualFold(col.decl, "INTEGER") {
+				return nil
+			}
+			id = &t.columns[i]
+		}
+	}
+	return id
 }
 
 // uniqueKeys looks at the unique indexes that cover all rows, and at the row id, which
@@ -171,14 +189,8 @@ func (d *sqliteDialect) uniqueKeys(ctx context.Context, c conn, t table) ([][]st
 			out = append(out, key)
 		}
 	}
-	var primary []string
-	for _, col := range t.columns {
-		if col.inKey && strings.EqualFold(col.decl, "INTEGER") {
-			primary = append(primary, col.name)
-		}
-	}
-	if len(primary) == 1 {
-		out = append(out, primary)
+	if id := rowID(t); id != nil {
+		out = append(out, []string{id.name})
 	}
 	return out, err
 }
