@@ -143,7 +143,7 @@ func (r *run) previous(ctx context.Context, m *move) (*planner.StorePlan, error)
 
 func invertible(p *planner.StorePlan) bool {
 	for _, d := range p.Datasets {
-		if d.Replace || d.Base != nil && d.Target != nil && !sameLayout(*d.Base, *d.Target) {
+		if d.Replace || d.Base != nil && d.Target != nil && !d.Target.CarriesOver(*d.Base) {
 			return false
 		}
 	}

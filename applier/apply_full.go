@@ -62,9 +62,7 @@ func (f *fuller) dataset(ctx context.Context, name string, target *spec.Layout, 
 	changes := wanted
 	if held, ok := f.base.Datasets[name]; ok {
 		d.Base = &held.Layout
-		// Another layout is not compared: which carries over is the planner's to know,
-		// and without the live commit it cannot.
-		d.Replace = target != nil && !sameLayout(held.Layout, *target)
+		d.Replace = target != nil && !held.Layout.CarriesOver(*target)
 		if !d.Replace {
 			var err error
 			if changes, err = f.compare(ctx, name, held.Layout, wanted); err != nil {

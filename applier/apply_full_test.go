@@ -159,13 +159,13 @@ func TestFullWithAnotherLayoutReplaces(t *testing.T) {
 	first, _ := w.sample()
 	w.apply(first)
 	c, _ := w.h.at(first)
-	w.h.layout.Open = true
+	w.h.layout = textLayout()
 	next := w.h.commit(first, content{"prices": c.content["prices"]}) // and rules are gone
 	w.h.forget(first)
 	w.release(applier.Request{Target: next, Full: true})
 	w.serves(next)
-	if !w.marker("orders").Datasets["prices"].Layout.Open {
-		t.Error("the layout is still the old one")
+	if diff := cmp.Diff(textLayout(), w.marker("orders").Datasets["prices"].Layout); diff != "" {
+		t.Errorf("layout (-want +got):\n%s", diff)
 	}
 }
 

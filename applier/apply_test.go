@@ -283,15 +283,14 @@ func TestMarkerAndCommitMustAgree(t *testing.T) {
 
 func TestReplacedDataset(t *testing.T) {
 	w := newWorld(t, 1, "hot", "orders")
-	w.h.replace = true
 	first, _ := w.sample()
 	w.apply(first)
 	c, _ := w.h.at(first)
-	w.h.layout = spec.Layout{Key: priceLayout().Key, Fields: priceLayout().Fields[1:], Open: true}
+	w.h.layout = textLayout()
 	next := w.h.commit(first, c.content.with("prices", "a", "8"))
 	w.apply(next)
 	w.serves(next)
-	if got := w.marker("hot").Datasets["prices"].Layout; !got.Open {
-		t.Errorf("layout in the marker is still %+v", got)
+	if diff := cmp.Diff(textLayout(), w.marker("hot").Datasets["prices"].Layout); diff != "" {
+		t.Errorf("layout (-want +got):\n%s", diff)
 	}
 }

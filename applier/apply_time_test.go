@@ -8,6 +8,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/promoctl/promoctl/applier"
 )
 
@@ -193,7 +195,7 @@ func TestWhatCannotGoBackStays(t *testing.T) {
 		"the way back cannot be planned": func(w *world, first string) string {
 			w.apply(first)
 			c, _ := w.h.at(first)
-			w.h.layout.Open = true // another layout: the planner must say what carries over
+			w.h.layout = textLayout() // replaced, so that the changes do not say what was there
 			return w.h.commit(first, c.content)
 		},
 	}
@@ -227,12 +229,10 @@ func TestWhatCannotGoBackStays(t *testing.T) {
 func TestReplacedDatasetGoesBackByPlan(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t, 1, "hot", "orders")
-		w.h.replace = true
 		first, _ := w.sample()
 		w.apply(first)
 		c, _ := w.h.at(first)
-		w.h.layout.Fields = w.h.layout.Fields[1:]
-		w.h.layout.Open = true
+		w.h.layout = textLayout()
 		next := w.h.commit(first, c.content.with("prices", "a", "8").with("prices", "b", ""))
 		mend := w.fail("orders", activating)
 		if _, err := w.engine().Apply(t.Context(), applier.Request{Target: next}); err == nil {
@@ -240,8 +240,8 @@ func TestReplacedDatasetGoesBackByPlan(t *testing.T) {
 		}
 		mend()
 		w.serves(first)
-		if w.marker("hot").Datasets["prices"].Layout.Open {
-			t.Error("the layout is still the new one")
+		if diff := cmp.Diff(priceLayout(), w.marker("hot").Datasets["prices"].Layout); diff != "" {
+			t.Errorf("layout (-want +got):\n%s", diff)
 		}
 	})
 }
@@ -361,6 +361,28 @@ func TestFollowerThatFallsSilentIsTakenBackToo(t *testing.T) {
 			t.Errorf("outcome of orders: %s", got)
 		}
 	})
+}
+
+func TestReplyThatComesTooLateIsNoFailure(t *testing.T) {
+	for _, store := range []string{"hot", "orders"} {
+		synctest.Test(t, func(t *testing.T) {
+			w := newWorld(t, 1, "hot", "orders")
+			first, second := w.sample()
+			w.apply(first)
+			w.places[store].SetFault(func(step string) error {
+				if step == "activate.after" {
+					time.Sleep(applier.DefaultDeadline + time.Second)
+					return context.DeadlineExceeded
+				}
+				return nil
+			})
+			w.apply(second)
+			w.serves(second)
+			if m := w.marker("hot"); m.Kind != applier.KindApply {
+				t.Errorf("%s was late, and hot serves a release of kind %s", store, m.Kind)
+			}
+		})
+	}
 }
 
 func TestLeadThatRefusesIsGivenUp(t *testing.T) {

@@ -54,7 +54,6 @@ type history struct {
 	layout   spec.Layout         // of commits to come
 	routes   map[string][]string // of commits to come
 	findings map[string][]planner.Finding
-	replace  bool  // every change of layout replaces the dataset
 	broken   error // what StorePlan returns
 }
 
@@ -77,6 +76,13 @@ func priceLayout() spec.Layout {
 			{Name: "sku", Type: spec.TypeString, Required: true},
 		},
 	}
+}
+
+// textLayout is a layout that records held as priceLayout says are not carried over to.
+func textLayout() spec.Layout {
+	l := priceLayout()
+	l.Fields[0].Type = spec.TypeString
+	return l
 }
 
 // commit adds a commit and returns its hash.
@@ -204,7 +210,7 @@ func (h *history) storeDataset(p *planner.StorePlan, name string, b, t commit, i
 	if d.Base == nil && d.Target == nil {
 		return
 	}
-	if h.replace && d.Base != nil && d.Target != nil && len(d.Base.Fields) != len(d.Target.Fields) {
+	if d.Base != nil && d.Target != nil && !d.Base.CarriesOver(*d.Target) {
 		d.Replace, before = true, nil
 	}
 	changes := difference(name, before, after)
