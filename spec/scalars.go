@@ -52,11 +52,18 @@ func (d *decoder) null(n Node, text string, t *Type) (any, bool) {
 	case text == "":
 		d.fail(n, "empty value; write %s, or delete the line", article(t.kinds))
 	case t.kinds.has(kindString):
-		d.fail(n, "%s is null to YAML, where text is wanted; write %q in quotes, or delete the line", text, text)
+		d.fail(n, "%s where %s is wanted; write %q in quotes if that is the text, or delete the line", showNull(text), article(t.kinds), text)
 	default:
 		d.fail(n, "null where %s is wanted; %s, or delete the line", article(t.kinds), wanted(t.kinds))
 	}
 	return nil, false
+}
+
+func showNull(text string) string {
+	if text == "null" {
+		return text
+	}
+	return text + " (null)"
 }
 
 func (d *decoder) text(n Node, text string, t *Type) (any, bool) {

@@ -157,7 +157,7 @@ func firstColumn(data []byte, line int) int {
 var yamlRemedies = [...][2]string{
 	{"mapping values are not allowed", "quote a text that contains \": \", and check the indentation"},
 	{"did not find expected key", "check the indentation and the quotes of this line and of the one before"},
-	{"did not find expected '-' indicator", "start each record of the list with \"- \" at the same indentation"},
+	{"did not find expected '-' indicator", "start each record of the list with \"- \" at the same indentation, and check brackets and quotes"},
 	{"cannot start any token", "indent with spaces, not tabs, and quote a text that starts with @, ` or %"},
 	{"did not find expected ',' or ']'", "close the list with ] or put a comma between its items"},
 	{"did not find expected ',' or '}'", "close the object with } or put a comma between its members"},
