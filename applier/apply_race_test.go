@@ -250,9 +250,16 @@ func (l late) Activate(_ context.Context, r applier.Release) error {
 func TestActivationThatArrivesLateFindsNothing(t *testing.T) {
 	for _, store := range []string{"hot", "orders"} {
 		synctest.Test(t, func(t *testing.T) {
-			w := newWorld(t, 1, "hot", "orders")
+			w := newWorld(t, 1, "hot", "orders", "cold")
+			w.member("cold", func(m *applier.Member) { m.Required = true })
 			first, second := w.sample()
 			w.apply(first)
+			w.places["cold"].SetFault(func(step string) error {
+				if step == "stage.seal:0" {
+					time.Sleep(5 * time.Second) // so that there is time to arrive on the way back
+				}
+				return nil
+			})
 			e := w.engine(func(c *applier.Config) {
 				for i, m := range c.Members {
 					if m.Name == store {

@@ -39,7 +39,11 @@ func (r *run) readSettled(ctx context.Context, m *move) error {
 	}
 	unfinished := *m.state.Unfinished
 	s := r.begin(StepActivate, m.Name, unfinished)
-	bounded, cancel := context.WithTimeout(ctx, r.deadline)
+	patience := r.lease // it may be a large release, and nothing else can be done
+	if !m.Required {
+		patience = r.deadline
+	}
+	bounded, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	activateErr := m.Store.Activate(bounded, unfinished)
 	s.end(activateErr)

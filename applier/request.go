@@ -26,7 +26,7 @@ type Request struct {
 	AllowDiverged bool // the target need not descend from the live commit
 	Full          bool // compare with what the stores hold instead of the live commit
 	Adopt         bool // take over equal records of stores never released to
-	Overwrite     bool // overwrite drift; rollback and repair always do
+	Overwrite     bool // overwrite drift; rollback, repair and pin always do
 }
 
 // guarded reports whether findings may stop the release. Going back to what was live
@@ -35,7 +35,7 @@ func (q Request) guarded() bool { return q.Kind == KindApply }
 
 // overwrites reports whether drift is overwritten.
 func (q Request) overwrites() bool {
-	return q.Overwrite || q.Kind == KindRollback || q.Kind == KindRepair || q.Kind == KindBack
+	return q.Overwrite || q.Kind == KindRollback || q.Kind == KindRepair || q.Kind == KindPin
 }
 
 // pin returns the pin of a store after the release, given the one it has.
