@@ -52,18 +52,15 @@ func (d *decoder) checkMoney() {
 		if a.hidden {
 			text = "the value"
 		}
-		d.failAt(a.node, a.path, "%s has %d decimals, but %s has %d; write %s", text, a.digits, code, digits, decimals(int(digits)))
+		d.failAt(a.node, a.path, "%s has %s, but %s has %d; write %s", text, count(a.digits, "decimal"), code, digits, decimals(int(digits)))
 	}
 }
 
 func decimals(most int) string {
-	switch most {
-	case 0:
+	if most == 0 {
 		return "a whole number"
-	case 1:
-		return "at most 1 decimal"
 	}
-	return "at most " + string(rune('0'+most)) + " decimals"
+	return "at most " + count(most, "decimal")
 }
 
 // currencyOf returns the valid currency code of an amount: that of the nearest object

@@ -198,7 +198,7 @@ func (d *decoder) union(n Node, text string, t *Type) (any, bool) {
 		if t.kinds.has(kindNumber | kindInteger) {
 			return d.number(n, text, t)
 		}
-	case ambiguous(text):
+	case t.kinds.has(kindString) && ambiguous(text):
 		quoted := quoteText(text)
 		if d.hidden() {
 			quoted = "it"
