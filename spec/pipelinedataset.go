@@ -32,7 +32,7 @@ func (l *pipelineLoader) dataset(p *Pipeline, i int, raw rawDataset) *Dataset {
 	if d.Schema = l.schema(i, raw); d.Schema != nil {
 		l.key(i, d, raw.Key)
 	}
-	if len(l.problems) > before {
+	if d.Schema == nil || len(l.problems) > before {
 		return nil
 	}
 	d.Layout.Fields = d.Schema.fields(d.Layout.Key)
