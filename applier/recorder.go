@@ -32,7 +32,11 @@ const (
 // starts (Done false) and one when it ends (Done true), and may have events with
 // Count in between. Store is empty for a gate, which holds all of them.
 type Event struct {
-	At      time.Time     `json:"at"`
+	At time.Time `json:"at"`
+	// Identity tells apart the pipelines and environments of one Git repository,
+	// which may use the same names for their stores.
+	Identity Identity `json:"identity"`
+
 	Store   string        `json:"store,omitempty"`
 	Step    Step          `json:"step"`
 	Done    bool          `json:"done"`
@@ -59,7 +63,7 @@ type span struct {
 // begin records the start of a step. Rel may be the zero Release.
 func (e *Engine) begin(step Step, store string, rel Release) *span {
 	s := &span{e: e, start: e.now(), event: Event{
-		Step: step, Store: store, Release: rel.ID, Commit: rel.Target.Commit, Seq: rel.Target.Seq,
+		Identity: e.identity, Step: step, Store: store, Release: rel.ID, Commit: rel.Target.Commit, Seq: rel.Target.Seq,
 	}}
 	s.record(s.event)
 	return s
