@@ -128,7 +128,7 @@ func (e *explainer) report(v *jsonschema.ValidationError) {
 			e.unknown(p, name)
 		}
 	case *kind.PropertyNames:
-		e.badName(p, k.Property, v)
+		e.badName(e.holder(p, v.InstanceLocation, k.Property), k.Property, v)
 	case *kind.FalseSchema:
 		if len(v.InstanceLocation) > 0 && !e.said(p.path) {
 			e.unknown(e.place(v.InstanceLocation[:len(v.InstanceLocation)-1]), v.InstanceLocation[len(v.InstanceLocation)-1])
@@ -191,26 +191,72 @@ type place struct {
 func (e *explainer) place(location []string) place {
 	p := place{node: e.root, typ: e.typ}
 	for _, part := range location {
-		next, path := Node{}, ""
-		if p.node.Kind() == SequenceNode {
-			i, _ := strconv.Atoi(part)
-			next, path, p.typ = p.node.item(i), p.path+"["+part+"]", p.typ.item(i)
-		} else {
-			next, path = p.node.Member(part), joinPath(p.path, part)
-			if p.typ = p.typ.prop(part); p.typ == nil {
-				p.typ = anyType
-			}
+		next, ok := p.step(part)
+		if p = next; !ok {
+			break
 		}
-		if !p.hidden {
-			p.path = path
-		}
-		p.hidden = p.hidden || p.typ.sensitive
-		if next.absent() {
-			return p
-		}
-		p.node = next
 	}
 	return p
+}
+
+// step goes on to a member or an item. Without one it stays at the node.
+func (p place) step(part string) (next place, ok bool) {
+	var node Node
+	path := ""
+	if p.node.Kind() == SequenceNode {
+		i, _ := strconv.Atoi(part)
+		node, path, p.typ = p.node.item(i), p.path+"["+part+"]", p.typ.item(i)
+	} else {
+		node, path = p.node.Member(part), joinPath(p.path, part)
+		if p.typ = p.typ.prop(part); p.typ == nil {
+			p.typ = anyType
+		}
+	}
+	if !p.hidden {
+		p.path = path
+	}
+	p.hidden = p.hidden || p.typ.sensitive
+	if node.absent() {
+		return p, false
+	}
+	p.node = node
+	return p, true
+}
+
+// holder returns the object that has a member of that name. The library may overwrite
+// the location of an error about a name when it goes on to other members; then all that
+// is left of it is how deep the object lies, and the first such object is taken.
+func (e *explainer) holder(p place, location []string, name string) place {
+	all := holders(place{node: e.root, typ: e.typ}, len(location), name)
+	for _, h := range all {
+		p.hidden = p.hidden || h.hidden
+	}
+	if !slices.ContainsFunc(all, func(h place) bool { return h.path == p.path }) && len(all) > 0 {
+		all[0].hidden = p.hidden
+		return all[0]
+	}
+	return p
+}
+
+// holders lists the objects so many steps below a place that have a member of that name.
+func holders(p place, depth int, name string) []place {
+	var out []place
+	switch {
+	case depth == 0 && p.node.Kind() == MappingNode && !p.node.Member(name).absent():
+		return []place{p}
+	case depth == 0:
+	case p.node.Kind() == MappingNode:
+		for k := range p.node.Members() {
+			next, _ := p.step(k.Text())
+			out = append(out, holders(next, depth-1, name)...)
+		}
+	case p.node.Kind() == SequenceNode:
+		for i := range p.node.Len() {
+			next, _ := p.step(strconv.Itoa(i))
+			out = append(out, holders(next, depth-1, name)...)
+		}
+	}
+	return out
 }
 
 // nameNode returns the node of a member's name, or of the mapping if there is none.
