@@ -24,11 +24,7 @@ type app struct {
 
 // run runs a command and returns the exit code. See exit.go for the codes.
 func run(env environment) int {
-	// Parsing makes much garbage that dies young: fewer collections, within bounds.
-	if env.getenv("GOGC") == "" && env.getenv("GOMEMLIMIT") == "" {
-		debug.SetGCPercent(400)
-		debug.SetMemoryLimit(1500 << 20)
-	}
+	tuneGC(env.getenv)
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	a := &app{environment: env}
