@@ -6,18 +6,26 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/shopspring/decimal"
-
 	"github.com/promoctl/promoctl/spec"
 )
 
 // configChanges lists what the pipeline file changes by itself, apart from records.
-func configChanges(base, target *spec.Pipeline) []ConfigChange {
-	if base == nil || base.ConfigDigest() == target.ConfigDigest() {
-		return nil
-	}
+func configChanges(b, t *snapshot) []ConfigChange {
 	var out []ConfigChange
 	say := func(format string, args ...any) { out = append(out, ConfigChange{fmt.Sprintf(format, args...)}) }
+	base, target := b.pipeline, t.pipeline
+	switch {
+	case b.noEnv && target.Env == "":
+		say("environments: none any more, so everything is released anew")
+		return out
+	case b.noEnv:
+		say("environment %s: new, everything is released to it", target.Env)
+		return out
+	case base == nil || base.ConfigDigest() == target.ConfigDigest():
+		return nil
+	case base.Env != target.Env:
+		say("environment %s: new, the file declared none before", target.Env)
+	}
 	for _, name := range datasetNames(base, target) {
 		describeDataset(say, name, base.Dataset(name), target.Dataset(name))
 	}
@@ -25,6 +33,9 @@ func configChanges(base, target *spec.Pipeline) []ConfigChange {
 	describeGuardrails(say, base, target)
 	if !reflect.DeepEqual(base.Release, target.Release) {
 		say("release settings: changed")
+	}
+	if base.DigestKey != target.DigestKey {
+		say("digest key of sensitive fields: another one")
 	}
 	if base.Name != target.Name {
 		say("pipeline: renamed from %s to %s", base.Name, target.Name)
@@ -52,6 +63,8 @@ func describeDataset(say sayFunc, name string, from, to *spec.Dataset) {
 		say("dataset %s: types change (%s), so stores replace it as a whole", name, strings.Join(fieldChanges(&from.Layout, &to.Layout), ", "))
 	} else if list := fieldChanges(&from.Layout, &to.Layout); len(list) > 0 {
 		say("dataset %s: %s", name, strings.Join(list, ", "))
+	} else if from.Fingerprint() != to.Fingerprint() {
+		say("dataset %s: schema or place of the records changes", name)
 	}
 	for _, s := range to.Stores {
 		if !slices.Contains(from.Stores, s) {
@@ -112,6 +125,19 @@ func describeStores(say sayFunc, base, target *spec.Pipeline) {
 			say("store %s: gone, what it serves stays there as it is", s.Name)
 		}
 	}
+	if from, to := lead(base), lead(target); from != to && base.Store(to) != nil {
+		say("store %s: leads releases instead of %s", to, from)
+	}
+}
+
+// lead returns the name of the first required store.
+func lead(p *spec.Pipeline) string {
+	for _, s := range p.Stores {
+		if s.IsRequired() {
+			return s.Name
+		}
+	}
+	return ""
 }
 
 // moved reports whether a store's data would be looked for elsewhere.
@@ -143,73 +169,4 @@ func guardrail(p *spec.Pipeline, id string) *spec.Guardrail {
 		}
 	}
 	return nil
-}
-
-// configFindings are the findings about the pipeline file itself: what would let a
-// pull request weaken the protection that it is under.
-func configFindings(base, target *spec.Pipeline, plan *Plan) []Finding {
-	if base == nil {
-		return nil
-	}
-	var out []Finding
-	add := func(rule string, level Level, before, after, format string, args ...any) {
-		out = append(out, Finding{Rule: rule, Level: level, Before: before, After: after,
-			Pos: spec.Pos{File: spec.PipelineFile}, Message: fmt.Sprintf(format, args...)})
-	}
-	for _, old := range base.Guardrails {
-		if what := loosened(old, guardrail(target, old.ID())); what != "" {
-			add("guardrail-loosened", Approve, old.ID(), what, "guardrail %s is loosened: %s", old.ID(), what)
-		}
-	}
-	for _, s := range target.Stores {
-		if old := base.Store(s.Name); old != nil && moved(*old, s) {
-			add("store-address", Approve, s.Name, "", "store %s gets another address; what the old place serves stays there", s.Name)
-		}
-	}
-	for _, s := range base.Stores {
-		if target.Store(s.Name) == nil {
-			add("store-gone", Approve, s.Name, "", "store %s is no longer released to; it keeps serving what it has", s.Name)
-		}
-	}
-	for _, d := range plan.Datasets {
-		if d.Replace {
-			add("dataset-replaced", Warn, d.Name, "", "key or types of dataset %s change: stores build it anew beside the old one and swap", d.Name)
-		}
-	}
-	return out
-}
-
-// loosened says in what a guardrail became weaker, or "".
-func loosened(old spec.Guardrail, now *spec.Guardrail) string {
-	switch {
-	case now == nil:
-		return "it is gone"
-	case now.Rule != old.Rule:
-		return fmt.Sprintf("rule %s instead of %s", now.Rule, old.Rule)
-	case strictness(levelOf(*now)) < strictness(levelOf(old)):
-		return fmt.Sprintf("level %s instead of %s", levelOf(*now), levelOf(old))
-	case decimalOf(now.MaxPercent).GreaterThan(decimalOf(old.MaxPercent)):
-		return fmt.Sprintf("maxPercent %s instead of %s", now.MaxPercent, old.MaxPercent)
-	case narrower(old.Datasets, now.Datasets):
-		return "it covers fewer datasets"
-	case narrower(old.Fields, now.Fields):
-		return "it covers other fields"
-	}
-	return ""
-}
-
-// narrower reports whether a scope lost something; an empty scope is everything.
-func narrower(old, now []string) bool {
-	if len(now) == 0 {
-		return false
-	}
-	return len(old) == 0 || slices.ContainsFunc(old, func(s string) bool { return !slices.Contains(now, s) })
-}
-
-func decimalOf(n interface{ String() string }) decimal.Decimal {
-	d, err := decimal.NewFromString(n.String())
-	if err != nil {
-		return decimal.Zero
-	}
-	return d
 }

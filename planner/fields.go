@@ -1,13 +1,9 @@
 package planner
 
 import (
-	"encoding/json"
-	"fmt"
 	"maps"
 	"slices"
 	"strings"
-
-	"github.com/shopspring/decimal"
 
 	"github.com/promoctl/promoctl/spec"
 )
@@ -18,7 +14,7 @@ const Mask = "(sensitive)"
 // FieldChange is one field of an update.
 type FieldChange struct {
 	Path    string `json:"path"`
-	Before  string `json:"before"` // canonical JSON, strings without quotes; "" when absent
+	Before  string `json:"before"` // canonical JSON; a string that reads like nothing else has no quotes; "" when absent
 	After   string `json:"after"`
 	Percent string `json:"percent,omitempty"` // "-10 %", for numbers
 }
@@ -33,15 +29,17 @@ func (p *Plan) FieldChanges(c Change) []FieldChange {
 	if c.After != nil {
 		after = c.After.Fields()
 	}
+	hidden := p.hiddenFields(c.Dataset)
 	var out []FieldChange
+	root := spot{before: before, after: after}
 	for _, name := range unionOfNames(before, after) {
-		if p.hides(c.Dataset, name) {
-			if !sameValue(before[name], after[name]) {
-				out = append(out, FieldChange{Path: name, Before: masked(before, name), After: masked(after, name)})
-			}
-			continue
+		at := root.member(name)
+		switch {
+		case !hidden[name]:
+			out = appendFieldChanges(out, at)
+		case !at.same():
+			out = append(out, FieldChange{Path: at.label, Before: masked(before, name), After: masked(after, name)})
 		}
-		out = appendFieldChanges(out, name, before[name], after[name])
 	}
 	return out
 }
@@ -53,26 +51,37 @@ func masked(fields map[string]any, name string) string {
 	return ""
 }
 
-// hides reports whether the top-level field of a path is sensitive on either side.
-func (p *Plan) hides(dataset, path string) bool {
-	name := path
-	if i := strings.IndexAny(path, ".["); i >= 0 {
-		name = path[:i]
-	}
+// hiddenFields returns the top-level fields of a dataset that are sensitive on either
+// side; nil if there are none.
+func (p *Plan) hiddenFields(dataset string) map[string]bool {
+	var out map[string]bool
 	for _, d := range p.Datasets {
 		if d.Name != dataset {
 			continue
 		}
 		for _, l := range [...]*spec.Layout{d.Base, d.Target} {
-			if l == nil {
+			if l == nil || !l.Sensitive() {
 				continue
 			}
-			if f := l.Field(name); f != nil && f.Sensitive {
-				return true
+			for _, f := range l.Fields {
+				if f.Sensitive {
+					if out == nil {
+						out = map[string]bool{}
+					}
+					out[f.Name] = true
+				}
 			}
 		}
 	}
-	return false
+	return out
+}
+
+// topField returns the top-level field of a path.
+func topField(path string) string {
+	if i := strings.IndexAny(path, ".["); i >= 0 {
+		return path[:i]
+	}
+	return path
 }
 
 func unionOfNames(a, b map[string]any) []string {
@@ -86,99 +95,59 @@ func unionOfNames(a, b map[string]any) []string {
 	return names
 }
 
-// appendFieldChanges descends into objects, and into lists of objects whose items can
-// be told apart; other values change as a whole.
-func appendFieldChanges(out []FieldChange, path string, before, after any) []FieldChange {
-	if sameValue(before, after) {
+// appendFieldChanges descends into objects, and into lists of objects; other values
+// change as a whole.
+func appendFieldChanges(out []FieldChange, at spot) []FieldChange {
+	if at.same() {
 		return out
 	}
-	was, isObject := before.(map[string]any)
-	now, alsoObject := after.(map[string]any)
-	if isObject && alsoObject {
-		for _, name := range unionOfNames(was, now) {
-			out = appendFieldChanges(out, path+"."+name, was[name], now[name])
+	was, wasObject := at.before.(map[string]any)
+	is, isObject := at.after.(map[string]any)
+	if wasObject && isObject {
+		for _, name := range unionOfNames(was, is) {
+			out = appendFieldChanges(out, at.member(name))
 		}
 		return out
 	}
-	oldItems, newItems := labelled(before), labelled(after)
-	if oldItems != nil && newItems != nil {
-		for _, label := range unionOfNames(oldItems, newItems) {
-			out = appendFieldChanges(out, path+"["+label+"]", oldItems[label], newItems[label])
-		}
-		return out
+	if old, current := objects(at.before), objects(at.after); old != nil && current != nil {
+		return appendItems(out, at.label, old, current)
 	}
-	c := FieldChange{Path: path, Before: plainText(before), After: plainText(after)}
-	a, b := toDecimal(before), toDecimal(after)
+	c := FieldChange{Path: at.label}
+	if at.was {
+		c.Before = plainText(at.before)
+	}
+	if at.is {
+		c.After = plainText(at.after)
+	}
+	a, b := toDecimal(at.before), toDecimal(at.after)
 	if a != nil && b != nil && !a.IsZero() {
 		c.Percent = percentText(*a, *b)
 	}
 	return append(out, c)
 }
 
-// labelled returns the items of a list of objects by label, or nil when labels clash.
-func labelled(v any) map[string]any {
-	list, ok := v.([]any)
-	if !ok {
-		return nil
-	}
-	out := make(map[string]any, len(list))
-	for i, item := range list {
+// objects returns a list that holds objects only, or nil.
+func objects(v any) []any {
+	list, _ := v.([]any)
+	for _, item := range list {
 		if _, ok := item.(map[string]any); !ok {
 			return nil
 		}
-		label := itemLabel(item, i)
-		if _, clash := out[label]; clash {
-			return nil
-		}
-		out[label] = item
 	}
-	return out
+	return list
 }
 
-// itemLabel names an item of a list by its text fields, or else by its place.
-func itemLabel(item any, i int) string {
-	object, _ := item.(map[string]any)
-	var parts []string
-	for _, name := range slices.Sorted(maps.Keys(object)) {
-		if text, ok := object[name].(string); ok && len(text) <= 40 {
-			parts = append(parts, name+"="+text)
-		}
+// appendItems compares lists item by item, and says when only their order changes.
+func appendItems(out []FieldChange, path string, before, after []any) []FieldChange {
+	pairs := pairItems(before, after, "")
+	n := len(out)
+	for _, p := range pairs {
+		out = appendFieldChanges(out, spot{path + "[" + p.label + "]", p.before, p.after, p.was, p.is})
 	}
-	if len(parts) == 0 {
-		return fmt.Sprint(i)
+	if len(out) > n {
+		return out
 	}
-	return strings.Join(parts[:min(3, len(parts))], ",")
-}
-
-func sameValue(a, b any) bool { return canonicalText(a) == canonicalText(b) }
-
-func canonicalText(v any) string {
-	text, err := spec.CanonicalValue(v)
-	if err != nil {
-		return fmt.Sprint(v)
-	}
-	return string(text)
-}
-
-// plainText shows a value: strings as they are, the rest as JSON, absence as "".
-func plainText(v any) string {
-	switch v := v.(type) {
-	case nil:
-		return ""
-	case string:
-		return v
-	case json.Number:
-		return v.String()
-	}
-	return canonicalText(v)
-}
-
-// percentText is the movement from one number to another, with at most one decimal.
-func percentText(before, after decimal.Decimal) string {
-	p := after.Sub(before).Mul(hundred).Div(before.Abs()).Round(1)
-	sign := ""
-	if p.IsPositive() {
-		sign = "+"
-	}
-	return sign + p.String() + " %"
+	label := chooseLabel(before, after, "")
+	order := func(list []any) string { return strings.Join(labelsOf(list, label), ", ") }
+	return append(out, FieldChange{Path: path + " (order)", Before: order(before), After: order(after)})
 }

@@ -2,7 +2,6 @@ package planner
 
 import (
 	"context"
-	"fmt"
 	"runtime"
 
 	"golang.org/x/sync/errgroup"
@@ -13,10 +12,10 @@ import (
 // fileDiff is what differs between two versions of a file.
 type fileDiff struct {
 	removed, added []spec.Record // records that the two sides do not share
-	refs           []spec.Ref    // of added records
+	oldRefs, refs  []spec.Ref    // of removed and of added records
 	problems       spec.Problems // of the new version
 	baseProblems   spec.Problems // of the old version
-	index          *blobIndex    // of the new version; nil unless asked for
+	index          *fileIndex    // of the new version; nil where it is not known as a whole
 }
 
 // diffFile compares two versions of a file; nil bytes stand for no file. It is the
@@ -30,33 +29,48 @@ func diffFile(d *datasetDiff, pair Pair, old, current []byte) fileDiff {
 	}
 	if pair.New.Path != "" {
 		is, out.problems = d.to.Parse(pair.New.Path, current)
-	}
-	if d.indexed {
 		out.index = indexOf(is)
 	}
-	before := make(map[spec.Key]spec.Digest, len(was.Records))
-	for _, r := range was.Records {
+	same := sharedKeys(was.Records, is.Records)
+	out.added, out.refs = without(same, is)
+	out.removed, out.oldRefs = without(same, was)
+	return out
+}
+
+// sharedKeys returns the keys of records that are equal on both sides.
+func sharedKeys(was, is []spec.Record) map[spec.Key]bool {
+	if len(was) == 0 || len(is) == 0 {
+		return nil
+	}
+	before := make(map[spec.Key]spec.Digest, len(was))
+	for _, r := range was {
 		before[r.Key] = r.Digest
 	}
-	same := map[spec.Key]bool{}
-	for _, r := range is.Records {
+	same := make(map[spec.Key]bool, len(is))
+	for _, r := range is {
 		if digest, ok := before[r.Key]; ok && digest == r.Digest {
 			same[r.Key] = true
-		} else {
-			out.added = append(out.added, r)
 		}
 	}
-	for _, r := range was.Records {
-		if !same[r.Key] {
-			out.removed = append(out.removed, r)
+	return same
+}
+
+// without returns the records that are not among the given keys, and their references.
+func without(keys map[spec.Key]bool, p spec.Parsed) (records []spec.Record, refs []spec.Ref) {
+	if len(keys) == 0 {
+		return p.Records, p.Refs
+	}
+	for _, r := range p.Records {
+		if !keys[r.Key] {
+			records = append(records, r)
 		}
 	}
-	for _, ref := range is.Refs {
-		if !same[ref.From] {
-			out.refs = append(out.refs, ref)
+	for _, ref := range p.Refs {
+		if !keys[ref.From] {
+			refs = append(refs, ref)
 		}
 	}
-	return out
+	return records, refs
 }
 
 // readPairs reads and compares files on all cores and merges the results in the order
@@ -81,8 +95,8 @@ func (p *Planner) readPairs(ctx context.Context, d *datasetDiff, pairs []Pair, m
 			return err
 		}
 		for i, f := range diffs {
-			if f.index != nil && pairs[i].New.Hash != "" {
-				p.index.put(p.index.set(d.to.Fingerprint()), pairs[i].New.Hash, f.index)
+			if f.index != nil && len(f.problems) == 0 {
+				p.index.put(d.to.Fingerprint(), contentOf(pairs[i].New), f.index)
 			}
 			m.add(f)
 		}
@@ -92,15 +106,9 @@ func (p *Planner) readPairs(ctx context.Context, d *datasetDiff, pairs []Pair, m
 }
 
 func (p *Planner) readPair(ctx context.Context, pair Pair) (old, current []byte, err error) {
-	if pair.Old.Path != "" {
-		if old, err = p.cfg.Repo.Blob(ctx, pair.Old.Hash); err != nil {
-			return nil, nil, fmt.Errorf("read %s: %w", pair.Old.Path, err)
-		}
+	if old, err = p.read(ctx, pair.Old); err != nil {
+		return nil, nil, err
 	}
-	if pair.New.Path != "" {
-		if current, err = p.cfg.Repo.Blob(ctx, pair.New.Hash); err != nil {
-			return nil, nil, fmt.Errorf("read %s: %w", pair.New.Path, err)
-		}
-	}
-	return old, current, nil
+	current, err = p.read(ctx, pair.New)
+	return old, current, err
 }

@@ -3,11 +3,12 @@ package planner
 import (
 	"cmp"
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
-	"fmt"
+	"reflect"
+	"runtime"
 	"slices"
 	"strings"
+
+	"golang.org/x/sync/errgroup"
 
 	"github.com/promoctl/promoctl/spec"
 )
@@ -18,35 +19,39 @@ import (
 func (p *Planner) review(ctx context.Context, b, t *snapshot, plan *Plan) error {
 	findings := map[string]Finding{}
 	add := func(f Finding) {
-		f.Fingerprint = p.fingerprint(f)
 		if old, ok := findings[f.Fingerprint]; !ok || strictness(f.Level) > strictness(old.Level) {
 			findings[f.Fingerprint] = f
 		}
 	}
-	for _, side := range [...]*snapshot{b, t} {
-		if side.pipeline == nil {
-			continue
+	for changes := range slices.Values(byDataset(plan.Changes)) {
+		found, err := p.runChecks(ctx, plan, checksOf(b, t, changes[0].Dataset), changes)
+		if err != nil {
+			return err
 		}
-		for _, g := range side.pipeline.Guardrails {
-			runRule(g, b, t, plan.Changes, add)
+		for _, f := range found {
+			add(f)
 		}
 	}
-	for _, f := range configFindings(b.pipeline, t.pipeline, plan) {
+	for _, f := range p.configFindings(b.pipeline, t.pipeline, plan) {
 		add(f)
 	}
 	for _, f := range findings {
 		plan.Findings = append(plan.Findings, f)
 	}
-	slices.SortFunc(plan.Findings, func(a, b Finding) int {
+	sortFindings(plan.Findings)
+	if err := p.forgiveReturns(ctx, t, plan); err != nil {
+		return err
+	}
+	sortFindings(plan.Findings)
+	return nil
+}
+
+func sortFindings(list []Finding) {
+	slices.SortFunc(list, func(a, b Finding) int {
 		return cmp.Or(cmp.Compare(strictness(b.Level), strictness(a.Level)), strings.Compare(a.Dataset, b.Dataset),
 			strings.Compare(string(a.Key), string(b.Key)), strings.Compare(a.Rule, b.Rule), strings.Compare(a.Field, b.Field),
 			strings.Compare(a.Fingerprint, b.Fingerprint))
 	})
-	if err := p.forgiveReturns(ctx, t, plan); err != nil {
-		return err
-	}
-	maskFindings(plan)
-	return nil
 }
 
 func strictness(l Level) int {
@@ -66,87 +71,87 @@ func levelOf(g spec.Guardrail) Level {
 	return Level(g.Level)
 }
 
-// fingerprint identifies a finding by rule, record, field and values, so that an
-// override holds for exactly what somebody saw. Values of sensitive fields go in keyed.
-func (p *Planner) fingerprint(f Finding) string {
-	h := sha256.New()
-	fmt.Fprintf(h, "promoctl finding 1\n%q %q %q %q %q %q %s\n", f.Rule, f.Dataset, f.Key, f.Field, f.Before, f.After, p.cfg.DigestKey)
-	return hex.EncodeToString(h.Sum(nil)[:6])
+// byDataset cuts sorted changes into runs of one dataset.
+func byDataset(changes []Change) [][]Change {
+	var out [][]Change
+	for len(changes) > 0 {
+		n := slices.IndexFunc(changes, func(c Change) bool { return c.Dataset != changes[0].Dataset })
+		if n < 0 {
+			n = len(changes)
+		}
+		out = append(out, changes[:n])
+		changes = changes[n:]
+	}
+	return out
 }
 
-// runRule applies one guardrail to all changes.
-func runRule(g spec.Guardrail, b, t *snapshot, changes []Change, add func(Finding)) {
-	rule := ruleOf(g.Rule)
-	if rule == nil {
-		return // the pipeline file was refused before
+// checksOf prepares the guardrails of both sides for a dataset, each with its own
+// side's schema: taking a mark off a price must not help either. Checks that would do
+// the same are made once.
+func checksOf(b, t *snapshot, dataset string) []*check {
+	var out []*check
+	to := datasetOf(t, dataset)
+	if to == nil {
+		return nil // all deletes
 	}
-	for i := range changes {
-		c := &changes[i]
-		if c.After == nil || (len(g.Datasets) > 0 && !slices.Contains(g.Datasets, c.Dataset)) {
+	for _, side := range [...]*snapshot{b, t} {
+		if side.pipeline == nil {
 			continue
 		}
-		d := datasetOf(t, c.Dataset)
+		d := datasetOf(side, dataset)
 		if d == nil {
-			continue
+			d = to
 		}
-		for _, f := range rule(g, d, c) {
-			f.Rule, f.Level = g.ID(), levelOf(g)
-			f.Dataset, f.Key, f.Pos = c.Dataset, c.Key, c.After.Pos
-			add(f)
+		for _, g := range side.pipeline.Guardrails {
+			c := newCheck(g, d)
+			if c != nil && !slices.ContainsFunc(out, c.same) {
+				out = append(out, c)
+			}
 		}
 	}
+	return out
 }
 
-// forgiveReturns turns findings into warnings where a record goes back to what was
-// live in an earlier release: nothing of ours stands in the way of a rollback.
-func (p *Planner) forgiveReturns(ctx context.Context, t *snapshot, plan *Plan) error {
-	const most = 10 // releases to look back
-	if p.cfg.LiveBefore == nil || len(plan.Blocking()) == 0 {
+func (c *check) same(o *check) bool {
+	return reflect.DeepEqual(c.guard, o.guard) && reflect.DeepEqual(c.prices, o.prices) && slices.Equal(c.caps, o.caps)
+}
+
+// runChecks applies checks to the changes of one dataset, on all cores.
+func (p *Planner) runChecks(ctx context.Context, plan *Plan, checks []*check, changes []Change) ([]Finding, error) {
+	if len(checks) == 0 {
+		return nil, nil
+	}
+	const batch = 1024
+	m := p.newMarker(plan, changes[0].Dataset)
+	parts := make([][]Finding, (len(changes)+batch-1)/batch)
+	g, gctx := errgroup.WithContext(ctx)
+	g.SetLimit(runtime.GOMAXPROCS(0))
+	for i := range parts {
+		g.Go(func() error {
+			some := changes[i*batch : min((i+1)*batch, len(changes))]
+			for j := range some {
+				parts[i] = append(parts[i], m.findings(checks, &some[j])...)
+			}
+			return gctx.Err()
+		})
+	}
+	if err := g.Wait(); err != nil {
+		return nil, err
+	}
+	return slices.Concat(parts...), nil
+}
+
+// findings applies checks to one change.
+func (m *marker) findings(checks []*check, c *Change) []Finding {
+	if c.After == nil {
 		return nil
 	}
-	commits := p.cfg.LiveBefore(ctx)
-	for _, earlier := range commits[:min(most, len(commits))] {
-		if len(plan.Blocking()) == 0 {
-			return nil
-		}
-		was, err := p.snapshot(ctx, earlier)
-		if err != nil {
-			continue // rewritten history: nothing to go by
-		}
-		differs := map[string]bool{}
-		for _, name := range datasetNames(was.pipeline, t.pipeline) {
-			d, err := p.diff(ctx, was, t, datasetOf(was, name), datasetOf(t, name))
-			if err != nil {
-				return err
-			}
-			for _, c := range d.changes {
-				differs[c.Dataset+"\x00"+string(c.Key)] = true
-			}
-		}
-		for i := range plan.Findings {
-			f := &plan.Findings[i]
-			if f.Level != Warn && f.Dataset != "" && !differs[f.Dataset+"\x00"+string(f.Key)] {
-				f.Level = Warn
-				f.Message += "; it was live before, in " + was.commit.Short()
-			}
+	s := &subject{change: c}
+	var out []Finding
+	for _, check := range checks {
+		for _, h := range check.find(check, s) {
+			out = append(out, m.finding(check, c, h))
 		}
 	}
-	return nil
-}
-
-// maskFindings hides the values of sensitive fields, once fingerprints are made.
-func maskFindings(plan *Plan) {
-	for i := range plan.Findings {
-		f := &plan.Findings[i]
-		if f.Field != "" && plan.hides(f.Dataset, f.Field) {
-			f.Before, f.After = maskText(f.Before), maskText(f.After)
-		}
-	}
-}
-
-func maskText(s string) string {
-	if s == "" {
-		return ""
-	}
-	return Mask
+	return out
 }

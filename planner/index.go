@@ -1,17 +1,9 @@
 package planner
 
 import (
-	"bytes"
 	"context"
-	"crypto/sha256"
-	"encoding/binary"
-	"encoding/hex"
-	"errors"
-	"fmt"
-	"os"
-	"path/filepath"
+	"iter"
 	"runtime"
-	"slices"
 	"sync"
 
 	"golang.org/x/sync/errgroup"
@@ -19,236 +11,149 @@ import (
 	"github.com/promoctl/promoctl/spec"
 )
 
-// blobIndex is what checks across files need to know of one file: the hashes of its
+// fileIndex is what checks across files need to know of one file: the hashes of its
 // keys, and of what its records refer to.
-type blobIndex struct {
-	keys []spec.KeyHash
-	refs []spec.KeyHash // of refName
+type fileIndex struct{ keys, refs hashList }
+
+// hashList is a packed list of spec.KeyHash, so that a list on disk can be looked
+// through without copying a million hashes first.
+type hashList []byte
+
+const hashSize = len(spec.KeyHash{})
+
+func (l hashList) all() iter.Seq[spec.KeyHash] {
+	return func(yield func(spec.KeyHash) bool) {
+		for ; len(l) >= hashSize; l = l[hashSize:] {
+			if !yield(spec.KeyHash(l[:hashSize])) {
+				return
+			}
+		}
+	}
 }
 
-// index holds the blobIndex of every file that was ever needed, by dataset fingerprint
-// and blob hash. Blobs never change, so an entry never goes stale. It is kept on disk,
-// a file for each fingerprint; a cache that is lost, torn or read-only costs time only.
+// refHash names a record from outside, by key and by how a reference finds it. It is
+// made from the hash of the key, so that a list of keys tells which references lead
+// to it.
+func refHash(t spec.RefTarget, key spec.KeyHash) spec.KeyHash {
+	target := spec.HashKey(spec.Key(t.Kind + "\x00" + t.Dataset))
+	for i := range key {
+		key[i] ^= target[i]
+	}
+	return key
+}
+
+func indexOf(parsed spec.Parsed) *fileIndex {
+	x := &fileIndex{
+		keys: make(hashList, 0, len(parsed.Records)*hashSize),
+		refs: make(hashList, 0, len(parsed.Refs)*hashSize),
+	}
+	for _, r := range parsed.Records {
+		h := spec.HashKey(r.Key)
+		x.keys = append(x.keys, h[:]...)
+	}
+	for _, r := range parsed.Refs {
+		h := refHash(*r.Target, spec.HashKey(r.Key))
+		x.refs = append(x.refs, h[:]...)
+	}
+	return x
+}
+
+// index holds the fileIndex of every file that was ever needed, by dataset fingerprint
+// and content. Blobs never change, so an entry never goes stale. It is kept on disk, a
+// file for each fingerprint; a cache that is lost, torn or read-only costs time only.
 type index struct {
-	dir string
+	dir string // "" keeps nothing
 
 	mu   sync.Mutex
 	sets map[spec.Digest]*indexSet
 }
 
+// indexSet is the index of one dataset's files. What this process read joins what the
+// disk has only when somebody asks, because most plans never do.
 type indexSet struct {
-	blobs map[string]*blobIndex
-	dirty bool
+	files  map[content]*fileIndex
+	loaded bool
+	dirty  bool // holds what the disk does not have
 }
 
 func newIndex(dir string) *index { return &index{dir: dir, sets: map[spec.Digest]*indexSet{}} }
 
-// refName names what a reference points to, so that it can be hashed like a key.
-func refName(t *spec.RefTarget, key spec.Key) spec.Key {
-	return spec.Key(t.Kind + "\x00" + t.Dataset + "\x00" + string(key))
+// set returns the entries of a fingerprint; the caller holds mu.
+func (x *index) set(fingerprint spec.Digest) *indexSet {
+	s := x.sets[fingerprint]
+	if s == nil {
+		s = &indexSet{files: map[content]*fileIndex{}}
+		x.sets[fingerprint] = s
+	}
+	return s
 }
 
-// blobs returns the index of each entry of a dataset, in order, parsing those that it
-// does not know yet.
-func (p *Planner) blobs(ctx context.Context, d *spec.Dataset, entries []Entry) ([]*blobIndex, error) {
+// put keeps the index of a file.
+func (x *index) put(fingerprint spec.Digest, c content, f *fileIndex) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	s := x.set(fingerprint)
+	if s.files[c] == nil {
+		s.files[c], s.dirty = f, true
+	}
+}
+
+// get returns the index of each entry, nil where it is not known.
+func (x *index) get(fingerprint spec.Digest, entries []Entry) []*fileIndex {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	s := x.set(fingerprint)
+	out := make([]*fileIndex, len(entries))
+	if s.fill(entries, out) || s.loaded {
+		return out
+	}
+	s.loaded = true
+	for c, f := range x.load(fingerprint) {
+		if s.files[c] == nil {
+			s.files[c] = f
+		}
+	}
+	s.fill(entries, out)
+	return out
+}
+
+// fill looks entries up and reports whether all are there.
+func (s *indexSet) fill(entries []Entry, out []*fileIndex) bool {
+	all := true
+	for i, e := range entries {
+		out[i] = s.files[contentOf(e)]
+		all = all && out[i] != nil
+	}
+	return all
+}
+
+// indexes returns the index of each file of a dataset, in order, parsing those that
+// are not known yet.
+func (p *Planner) indexes(ctx context.Context, d *spec.Dataset, entries []Entry) ([]*fileIndex, error) {
 	fingerprint := d.Fingerprint()
-	set := p.index.set(fingerprint)
-	out := make([]*blobIndex, len(entries))
+	out := p.index.get(fingerprint, entries)
 	g, gctx := errgroup.WithContext(ctx)
 	g.SetLimit(runtime.GOMAXPROCS(0))
 	for i, e := range entries {
-		if out[i] = p.index.get(set, e.Hash); out[i] != nil {
+		if out[i] != nil {
 			continue
 		}
 		g.Go(func() error {
-			data, err := p.cfg.Repo.Blob(gctx, e.Hash)
+			data, err := p.read(gctx, e)
 			if err != nil {
-				return fmt.Errorf("read %s: %w", e.Path, err)
+				return err
 			}
-			parsed, _ := d.Parse(e.Path, data) // problems of files that did not change are for validate
+			parsed, problems := d.Parse(e.Path, data)
 			out[i] = indexOf(parsed)
-			p.index.put(set, e.Hash, out[i])
+			if len(problems) == 0 { // else it does not know every key; validate says why
+				p.index.put(fingerprint, contentOf(e), out[i])
+			}
 			return nil
 		})
 	}
 	if err := g.Wait(); err != nil {
 		return nil, err
 	}
-	p.index.save(fingerprint, set, entries)
+	p.index.save(fingerprint, entries)
 	return out, nil
-}
-
-func indexOf(parsed spec.Parsed) *blobIndex {
-	b := &blobIndex{keys: make([]spec.KeyHash, len(parsed.Records)), refs: make([]spec.KeyHash, len(parsed.Refs))}
-	for i, r := range parsed.Records {
-		b.keys[i] = spec.HashKey(r.Key)
-	}
-	for i, r := range parsed.Refs {
-		b.refs[i] = spec.HashKey(refName(r.Target, r.Key))
-	}
-	return b
-}
-
-// set returns the entries of a fingerprint, from disk at first.
-func (x *index) set(fingerprint spec.Digest) *indexSet {
-	x.mu.Lock()
-	defer x.mu.Unlock()
-	s := x.sets[fingerprint]
-	if s == nil {
-		s = &indexSet{blobs: x.load(fingerprint)}
-		x.sets[fingerprint] = s
-	}
-	return s
-}
-
-func (x *index) get(s *indexSet, blob string) *blobIndex {
-	x.mu.Lock()
-	defer x.mu.Unlock()
-	return s.blobs[blob]
-}
-
-func (x *index) put(s *indexSet, blob string, b *blobIndex) {
-	x.mu.Lock()
-	defer x.mu.Unlock()
-	s.blobs[blob], s.dirty = b, true
-}
-
-// The file of a set: a magic line, the entries, and the SHA-256 of all before it.
-const indexMagic = "promoctl key index 1\n"
-
-func (x *index) file(fingerprint spec.Digest) string {
-	return filepath.Join(x.dir, "keys-"+fingerprint.Short())
-}
-
-// load reads a set; anything wrong with it gives an empty one.
-func (x *index) load(fingerprint spec.Digest) map[string]*blobIndex {
-	blobs := map[string]*blobIndex{}
-	if x.dir == "" {
-		return blobs
-	}
-	data, err := os.ReadFile(x.file(fingerprint))
-	if err != nil || len(data) < len(indexMagic)+sha256.Size {
-		return blobs
-	}
-	body, sum := data[:len(data)-sha256.Size], data[len(data)-sha256.Size:]
-	if want := sha256.Sum256(body); !bytes.Equal(sum, want[:]) || !bytes.HasPrefix(body, []byte(indexMagic)) {
-		return blobs
-	}
-	r := indexReader{rest: body[len(indexMagic):]}
-	for len(r.rest) > 0 && !r.bad {
-		blob := hex.EncodeToString(r.take(20))
-		b := &blobIndex{keys: r.hashes(), refs: r.hashes()}
-		blobs[blob] = b
-	}
-	if r.bad {
-		return map[string]*blobIndex{}
-	}
-	return blobs
-}
-
-type indexReader struct {
-	rest []byte
-	bad  bool
-}
-
-func (r *indexReader) take(n int) []byte {
-	if n < 0 || n > len(r.rest) {
-		r.rest, r.bad = nil, true
-		return nil
-	}
-	out := r.rest[:n]
-	r.rest = r.rest[n:]
-	return out
-}
-
-func (r *indexReader) hashes() []spec.KeyHash {
-	head := r.take(4)
-	if head == nil {
-		return nil
-	}
-	n := int(binary.BigEndian.Uint32(head))
-	data := r.take(n * len(spec.KeyHash{}))
-	if data == nil && n > 0 {
-		return nil
-	}
-	out := make([]spec.KeyHash, n)
-	for i := range out {
-		copy(out[i][:], data[i*len(out[i]):])
-	}
-	return out
-}
-
-// save writes a set that has grown. Entries that the commit at hand does not use are
-// dropped once they are the larger part.
-func (x *index) save(fingerprint spec.Digest, s *indexSet, used []Entry) {
-	x.mu.Lock()
-	defer x.mu.Unlock()
-	if x.dir == "" || !s.dirty {
-		return
-	}
-	keep := func(string) bool { return true }
-	if len(s.blobs) > 2*len(used)+1000 {
-		inUse := make(map[string]bool, len(used))
-		for _, e := range used {
-			inUse[e.Hash] = true
-		}
-		keep = func(blob string) bool { return inUse[blob] }
-	}
-	body := []byte(indexMagic)
-	for blob, b := range s.blobs {
-		raw, err := hex.DecodeString(blob)
-		if err != nil || len(raw) != 20 || !keep(blob) {
-			continue
-		}
-		body = append(body, raw...)
-		body = appendHashes(body, b.keys)
-		body = appendHashes(body, b.refs)
-	}
-	sum := sha256.Sum256(body)
-	if err := writeFile(x.file(fingerprint), append(body, sum[:]...)); err == nil {
-		s.dirty = false
-	}
-}
-
-func appendHashes(b []byte, hashes []spec.KeyHash) []byte {
-	b = binary.BigEndian.AppendUint32(b, uint32(len(hashes)))
-	for _, h := range hashes {
-		b = append(b, h[:]...)
-	}
-	return b
-}
-
-// writeFile replaces a file at once, so that a reader sees the old or the new one.
-func writeFile(name string, data []byte) error {
-	if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
-		return err
-	}
-	f, err := os.CreateTemp(filepath.Dir(name), ".keys-*")
-	if err != nil {
-		return err
-	}
-	_, err = f.Write(data)
-	if err = errors.Join(err, f.Close()); err == nil {
-		err = os.Rename(f.Name(), name)
-	}
-	if err != nil {
-		return errors.Join(err, os.Remove(f.Name()))
-	}
-	return nil
-}
-
-// holders returns the entries whose index holds the key, as key or, with refs, as the
-// name of a reference.
-func holders(entries []Entry, blobs []*blobIndex, h spec.KeyHash, refs bool) []Entry {
-	var out []Entry
-	for i, b := range blobs {
-		list := b.keys
-		if refs {
-			list = b.refs
-		}
-		if slices.Contains(list, h) {
-			out = append(out, entries[i])
-		}
-	}
-	return out
 }

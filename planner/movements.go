@@ -10,9 +10,9 @@ import (
 
 // Movement is a number that a plan moves.
 type Movement struct {
-	Change  *Change
-	Field   FieldChange
-	percent decimal.Decimal // absolute
+	Change *Change
+	Field  FieldChange
+	share  decimal.Decimal // of the old value, absolute
 }
 
 // Movements returns the n largest movements of numbers in per cent, largest first.
@@ -39,13 +39,17 @@ func movement(c *Change, f FieldChange) (Movement, bool) {
 	if f.Percent == "" {
 		return Movement{}, false
 	}
-	percent, err := decimal.NewFromString(strings.TrimSuffix(strings.TrimPrefix(f.Percent, "+"), " %"))
-	return Movement{c, f, percent.Abs()}, err == nil
+	before, err := decimal.NewFromString(f.Before)
+	after, err2 := decimal.NewFromString(f.After)
+	if err != nil || err2 != nil || before.IsZero() {
+		return Movement{}, false
+	}
+	return Movement{c, f, after.Sub(before).Div(before).Abs()}, true
 }
 
 func largest(list []Movement, n int) []Movement {
 	slices.SortStableFunc(list, func(a, b Movement) int {
-		return cmp.Or(b.percent.Cmp(a.percent), strings.Compare(a.Change.Dataset, b.Change.Dataset),
+		return cmp.Or(b.share.Cmp(a.share), strings.Compare(a.Change.Dataset, b.Change.Dataset),
 			strings.Compare(string(a.Change.Key), string(b.Change.Key)))
 	})
 	return list[:min(n, len(list))]

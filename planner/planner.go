@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
 	"sync"
 
 	"github.com/promoctl/promoctl/spec"
@@ -34,7 +33,7 @@ type Planner struct {
 	index *index
 
 	mu        sync.Mutex
-	snapshots map[string]*snapshot
+	snapshots map[snapshotKey]*snapshot
 	walks     map[[2]string][]Pair
 	diffs     map[diffKey]*datasetDiff
 }
@@ -46,7 +45,7 @@ func New(cfg Config) (*Planner, error) {
 	}
 	return &Planner{
 		cfg: cfg, index: newIndex(cfg.CacheDir),
-		snapshots: map[string]*snapshot{}, walks: map[[2]string][]Pair{}, diffs: map[diffKey]*datasetDiff{},
+		snapshots: map[snapshotKey]*snapshot{}, walks: map[[2]string][]Pair{}, diffs: map[diffKey]*datasetDiff{},
 	}, nil
 }
 
@@ -57,12 +56,9 @@ func (p *Planner) Relate(ctx context.Context, live, target string) (Relation, er
 
 // Pipeline returns the pipeline file of a commit as it holds for the planner's environment.
 func (p *Planner) Pipeline(ctx context.Context, commit string) (*spec.Pipeline, error) {
-	s, err := p.snapshot(ctx, commit)
+	s, err := p.target(ctx, commit)
 	if err != nil {
 		return nil, err
-	}
-	if s.pipeline == nil {
-		return nil, fmt.Errorf("commit %s has no %s; run promoctl init", s.commit.Short(), spec.PipelineFile)
 	}
 	return s.pipeline, nil
 }
@@ -89,7 +85,7 @@ func (p *Planner) CommitPlan(ctx context.Context, base, target string) (*Plan, e
 		plan.Changes = append(plan.Changes, d.changes...)
 	}
 	if len(problems) == 0 {
-		if problems, err = p.checkReferences(ctx, b, t, plan); err != nil {
+		if problems, err = p.checkLinks(ctx, b, t, plan); err != nil {
 			return nil, err
 		}
 	}
@@ -97,26 +93,12 @@ func (p *Planner) CommitPlan(ctx context.Context, base, target string) (*Plan, e
 		problems.Sort()
 		return nil, problems
 	}
-	plan.Config = configChanges(b.pipeline, t.pipeline)
+	plan.Config = configChanges(b, t)
 	plan.Digest = p.planDigest(t.pipeline, plan)
 	if err := p.review(ctx, b, t, plan); err != nil {
 		return nil, err
 	}
 	return plan, nil
-}
-
-// pair returns the two sides of a plan.
-func (p *Planner) pair(ctx context.Context, base, target string) (b, t *snapshot, err error) {
-	if b, err = p.snapshot(ctx, base); err != nil {
-		return nil, nil, fmt.Errorf("base: %w", err)
-	}
-	if t, err = p.snapshot(ctx, target); err != nil {
-		return nil, nil, err
-	}
-	if t.pipeline == nil {
-		return nil, nil, fmt.Errorf("commit %s has no %s; run promoctl init and commit the file", t.commit.Short(), spec.PipelineFile)
-	}
-	return b, t, nil
 }
 
 // datasetNames returns the names of the datasets of either side, sorted.
@@ -190,14 +172,4 @@ func layoutOf(d *spec.Dataset) *spec.Layout {
 		return nil
 	}
 	return &d.Layout
-}
-
-// sortChanges orders by dataset and key.
-func sortChanges(changes []Change) {
-	slices.SortFunc(changes, func(a, b Change) int {
-		if c := strings.Compare(a.Dataset, b.Dataset); c != 0 {
-			return c
-		}
-		return strings.Compare(string(a.Key), string(b.Key))
-	})
 }

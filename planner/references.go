@@ -3,203 +3,215 @@ package planner
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/promoctl/promoctl/spec"
 )
 
-// checkReferences finds what only files that did not change can show: a created key
-// that also stands elsewhere, a reference to a record that does not exist, and a
-// deleted record that others refer to. It looks only as far as the plan gives reason.
-func (p *Planner) checkReferences(ctx context.Context, b, t *snapshot, plan *Plan) (spec.Problems, error) {
-	c := refChecker{p: p, t: t, listings: map[string]*listing{}}
-	for _, name := range datasetNames(t.pipeline) {
-		to := t.pipeline.Dataset(name)
-		d, err := p.diff(ctx, b, t, datasetOf(b, name), to)
-		if err != nil {
-			return nil, err
-		}
-		if !d.whole { // else the merge has seen every key
-			if err := c.createdTwice(ctx, to, d.changes); err != nil {
-				return nil, err
-			}
-		}
-		if err := c.missing(ctx, d.refs); err != nil {
+// linkChecker finds what only files that did not change can show: a key that also
+// stands elsewhere, a reference to a record that does not exist, and a deleted record
+// that others refer to. It looks only as far as the plan gives reason.
+type linkChecker struct {
+	p            *Planner
+	b, t         *snapshot
+	listings     map[string]*listing // by dataset
+	deleted      map[string]map[spec.Key]bool
+	said         map[spec.Pos]bool
+	problems     spec.Problems
+	baseProblems spec.Problems
+}
+
+// checkLinks returns the problems of the target. Those of the base are an error.
+func (p *Planner) checkLinks(ctx context.Context, b, t *snapshot, plan *Plan) (spec.Problems, error) {
+	c := &linkChecker{
+		p: p, b: b, t: t, listings: map[string]*listing{},
+		deleted: deletedKeys(plan.Changes), said: map[spec.Pos]bool{},
+	}
+	for _, d := range t.pipeline.Datasets {
+		if err := c.dataset(ctx, d); err != nil {
 			return nil, err
 		}
 	}
-	return c.problems, c.stillReferred(ctx, plan)
+	if len(c.problems) == 0 && len(c.baseProblems) > 0 {
+		return nil, invalidBase(b, c.baseProblems)
+	}
+	return c.problems, nil
 }
 
-// refChecker looks keys up in the target commit.
-type refChecker struct {
-	p        *Planner
-	t        *snapshot
-	listings map[string]*listing // by dataset
-	problems spec.Problems
+func deletedKeys(changes []Change) map[string]map[spec.Key]bool {
+	out := map[string]map[spec.Key]bool{}
+	for _, c := range changes {
+		if c.Op != Delete {
+			continue
+		}
+		if out[c.Dataset] == nil {
+			out[c.Dataset] = map[spec.Key]bool{}
+		}
+		out[c.Dataset][c.Key] = true
+	}
+	return out
 }
 
-// listing is the index of all files of a dataset in the target.
-type listing struct {
-	entries []Entry
-	blobs   []*blobIndex
-	count   map[spec.KeyHash]int // how often each key stands
-	refs    map[spec.KeyHash]bool
+// dataset checks the keys of one dataset and what its records refer to.
+func (c *linkChecker) dataset(ctx context.Context, d *spec.Dataset) error {
+	from := datasetOf(c.b, d.Name)
+	diff, err := c.p.diff(ctx, c.b, c.t, from, d)
+	if err != nil {
+		return err
+	}
+	if !diff.whole { // else the merge has seen every key
+		if err := c.checkKeys(ctx, d, diff.changes); err != nil {
+			return err
+		}
+	}
+	if err := c.checkRefs(ctx, diff.refs); err != nil {
+		return err
+	}
+	if from != nil && c.retargeted(from, d) {
+		return c.checkAll(ctx, d)
+	}
+	return c.stillReferred(ctx, d)
 }
 
-func (c *refChecker) listing(ctx context.Context, d *spec.Dataset) (*listing, error) {
+func (c *linkChecker) listing(ctx context.Context, d *spec.Dataset) (*listing, error) {
 	if l := c.listings[d.Name]; l != nil {
 		return l, nil
 	}
-	l := &listing{count: map[spec.KeyHash]int{}, refs: map[spec.KeyHash]bool{}}
-	files, err := c.p.files(ctx, c.t, d)
-	if err != nil {
-		return nil, err
+	l, err := c.p.list(ctx, c.t, d)
+	if err == nil {
+		c.listings[d.Name] = l
 	}
-	for _, e := range files {
-		if e.Mode == spec.ModeFile {
-			l.entries = append(l.entries, e)
-		}
-	}
-	if l.blobs, err = c.p.blobs(ctx, d, l.entries); err != nil {
-		return nil, err
-	}
-	for _, b := range l.blobs {
-		for _, h := range b.keys {
-			l.count[h]++
-		}
-		for _, h := range b.refs {
-			l.refs[h] = true
-		}
-	}
-	c.listings[d.Name] = l
-	return l, nil
+	return l, err
 }
 
-// createdTwice refuses created keys that stand in another file too.
-func (c *refChecker) createdTwice(ctx context.Context, d *spec.Dataset, changes []Change) error {
-	for _, change := range changes {
-		if change.Op != Create {
+// retargeted reports whether references of records that did not change may lead
+// elsewhere now, or are references only now.
+func (c *linkChecker) retargeted(from, to *spec.Dataset) bool {
+	return from.Schema.Digest != to.Schema.Digest ||
+		!slices.Equal(targetNames(c.b.pipeline, from), targetNames(c.t.pipeline, to))
+}
+
+// targetNames lists the datasets that a dataset may refer to.
+func targetNames(p *spec.Pipeline, d *spec.Dataset) []string {
+	var out []string
+	for _, o := range p.Datasets {
+		if len(o.Layout.Key) == 1 && d.Schema.RefersTo(o.Kind, o.Name) {
+			out = append(out, o.Name)
+		}
+	}
+	slices.Sort(out)
+	return out
+}
+
+// checkRefs notes references to records that do not exist.
+func (c *linkChecker) checkRefs(ctx context.Context, refs []spec.Ref) error {
+	wanted := map[*spec.Dataset]*hashSet{}
+	for _, r := range refs {
+		for _, d := range c.t.pipeline.Targets(r.Target) {
+			if wanted[d] == nil {
+				wanted[d] = newHashSet()
+			}
+			wanted[d].add(spec.HashKey(r.Key))
+		}
+	}
+	found := map[*spec.Dataset]map[spec.KeyHash][]int{}
+	for _, d := range c.t.pipeline.Datasets {
+		if wanted[d] == nil {
 			continue
 		}
 		l, err := c.listing(ctx, d)
 		if err != nil {
 			return err
 		}
-		h := spec.HashKey(change.Key)
-		if l.count[h] < 2 {
-			continue
-		}
-		for _, e := range holders(l.entries, l.blobs, h, false) {
-			if pos, ok := c.place(ctx, d, e, change.Key); ok && pos != change.After.Pos {
-				c.problems = append(c.problems, spec.DuplicateKey(d.Name, change.Key, change.After.Pos, pos))
-				break
-			}
-		}
+		found[d] = l.holders(wanted[d])
 	}
-	return nil
-}
-
-// place returns where a key stands in a file.
-func (c *refChecker) place(ctx context.Context, d *spec.Dataset, e Entry, key spec.Key) (spec.Pos, bool) {
-	data, err := c.p.cfg.Repo.Blob(ctx, e.Hash)
-	if err != nil {
-		return spec.Pos{}, false
-	}
-	parsed, _ := d.Parse(e.Path, data)
-	for _, r := range parsed.Records {
-		if r.Key == key {
-			return r.Pos, true
-		}
-	}
-	return spec.Pos{}, false
-}
-
-// missing refuses references of changed records to records that do not exist.
-func (c *refChecker) missing(ctx context.Context, refs []spec.Ref) error {
 	for _, r := range refs {
 		targets := c.t.pipeline.Targets(r.Target)
-		found := len(targets) == 0
-		for _, d := range targets {
-			l, err := c.listing(ctx, d)
-			if err != nil {
-				return err
-			}
-			found = found || l.count[spec.HashKey(r.Key)] > 0
-		}
-		if !found {
-			c.problems = append(c.problems, spec.MissingRef(c.t.pipeline, r))
+		exists := func(d *spec.Dataset) bool { return len(found[d][spec.HashKey(r.Key)]) > 0 }
+		if len(targets) > 0 && !slices.ContainsFunc(targets, exists) && !c.said[r.Pos] {
+			c.said[r.Pos] = true
+			c.problems = append(c.problems, c.leadsNowhere(r, targets))
 		}
 	}
 	return nil
 }
 
-// stillReferred refuses the deletion of records that others refer to.
-func (c *refChecker) stillReferred(ctx context.Context, plan *Plan) error {
-	for _, change := range plan.Changes {
-		d := c.t.pipeline.Dataset(change.Dataset)
-		if change.Op != Delete || d == nil {
-			continue
-		}
-		for _, name := range [...]spec.Key{
-			refName(&spec.RefTarget{Kind: d.Kind}, change.Key),
-			refName(&spec.RefTarget{Dataset: d.Name}, change.Key),
-		} {
-			if err := c.referrer(ctx, d, change, name); err != nil {
-				return err
+// leadsNowhere is the problem of a reference to a record that does not exist, or not
+// any more.
+func (c *linkChecker) leadsNowhere(r spec.Ref, targets []*spec.Dataset) spec.Problem {
+	for _, d := range targets {
+		if c.deleted[d.Name][r.Key] {
+			return spec.Problem{
+				Pos: r.Pos, Field: r.Field,
+				What: fmt.Sprintf("refers to %q of %s, which this commit deletes", r.Key, d.Name),
+				Fix:  "delete or change this record in the same commit, or keep the other",
 			}
 		}
 	}
-	return nil
+	return spec.MissingRef(c.t.pipeline, r)
 }
 
-// referrer notes the first record that refers to a deleted one.
-func (c *refChecker) referrer(ctx context.Context, deleted *spec.Dataset, change Change, name spec.Key) error {
-	for _, d := range c.t.pipeline.Datasets {
-		if !d.Schema.RefersTo(deleted.Kind, deleted.Name) {
+// stillReferred checks the records of a dataset that refer to what the plan deletes.
+func (c *linkChecker) stillReferred(ctx context.Context, d *spec.Dataset) error {
+	gone := newHashSet()
+	for _, o := range c.t.pipeline.Datasets {
+		if !d.Schema.RefersTo(o.Kind, o.Name) {
 			continue
 		}
-		l, err := c.listing(ctx, d)
+		for key := range c.deleted[o.Name] {
+			h := spec.HashKey(key)
+			gone.add(refHash(spec.RefTarget{Kind: o.Kind}, h))
+			gone.add(refHash(spec.RefTarget{Dataset: o.Name}, h))
+		}
+	}
+	if len(gone.members) == 0 {
+		return nil
+	}
+	return c.checkReferrers(ctx, d, gone, false)
+}
+
+// checkAll checks every reference of a dataset.
+func (c *linkChecker) checkAll(ctx context.Context, d *spec.Dataset) error {
+	good := newHashSet()
+	for _, o := range c.t.pipeline.Datasets {
+		if len(o.Layout.Key) != 1 || !d.Schema.RefersTo(o.Kind, o.Name) {
+			continue
+		}
+		l, err := c.listing(ctx, o)
 		if err != nil {
 			return err
 		}
-		h := spec.HashKey(name)
-		if !l.refs[h] {
-			continue
-		}
-		for _, e := range holders(l.entries, l.blobs, h, true) {
-			if ref, ok := c.refPlace(ctx, d, e, name); ok && !c.elsewhere(ctx, ref) {
-				c.problems = append(c.problems, spec.Problem{
-					Pos: ref.Pos, Field: ref.Field,
-					What: fmt.Sprintf("refers to %q of %s, which this commit deletes", change.Key, change.Dataset),
-					Fix:  "delete or change this record in the same commit, or keep the other",
-				})
-				return nil
+		for _, f := range l.files {
+			for h := range f.keys.all() {
+				good.add(refHash(spec.RefTarget{Kind: o.Kind}, h))
+				good.add(refHash(spec.RefTarget{Dataset: o.Name}, h))
 			}
 		}
 	}
-	return nil
-}
-
-// elsewhere reports whether another dataset still has the key that a reference names.
-func (c *refChecker) elsewhere(ctx context.Context, ref spec.Ref) bool {
-	for _, d := range c.t.pipeline.Targets(ref.Target) {
-		if l, err := c.listing(ctx, d); err == nil && l.count[spec.HashKey(ref.Key)] > 0 {
-			return true
-		}
+	if len(good.members) == 0 && len(targetNames(c.t.pipeline, d)) == 0 {
+		return nil // nothing here to refer to, so nothing is checked
 	}
-	return false
+	return c.checkReferrers(ctx, d, good, true)
 }
 
-func (c *refChecker) refPlace(ctx context.Context, d *spec.Dataset, e Entry, name spec.Key) (spec.Ref, bool) {
-	data, err := c.p.cfg.Repo.Blob(ctx, e.Hash)
+// checkReferrers checks the references of the files of a dataset that hold one of
+// those given, or with without, one that is none of them.
+func (c *linkChecker) checkReferrers(ctx context.Context, d *spec.Dataset, refs *hashSet, without bool) error {
+	l, err := c.listing(ctx, d)
 	if err != nil {
-		return spec.Ref{}, false
+		return err
 	}
-	parsed, _ := d.Parse(e.Path, data)
-	for _, r := range parsed.Refs {
-		if refName(r.Target, r.Key) == name {
-			return r, true
+	var found []spec.Ref
+	for _, e := range l.referrers(refs, without) {
+		parsed, err := c.p.parse(ctx, l, e)
+		if err != nil {
+			return err
+		}
+		for _, r := range parsed.Refs {
+			if refs.has(refHash(*r.Target, spec.HashKey(r.Key))) != without {
+				found = append(found, r)
+			}
 		}
 	}
-	return spec.Ref{}, false
+	return c.checkRefs(ctx, found)
 }

@@ -1,9 +1,7 @@
 package planner
 
 import (
-	"encoding/json"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 
@@ -12,9 +10,16 @@ import (
 	"github.com/promoctl/promoctl/spec"
 )
 
-// ruleFunc looks at one create or update of a dataset of the target. It fills in field,
-// values and message of what it finds.
-type ruleFunc func(g spec.Guardrail, d *spec.Dataset, c *Change) []Finding
+// hit is what a rule finds in a record.
+type hit struct {
+	field, before, after, message string
+	// whole: the finding is about the record as a whole, so that its fingerprint
+	// covers the record and not the two values.
+	whole bool
+}
+
+// ruleFunc looks at one create or update.
+type ruleFunc func(c *check, s *subject) []hit
 
 // ruleOf returns a built-in rule by the name of spec.BuiltinRules, or nil.
 func ruleOf(name string) ruleFunc {
@@ -31,61 +36,90 @@ func ruleOf(name string) ruleFunc {
 	return nil
 }
 
-var hundred = decimal.NewFromInt(100)
+var (
+	ten     = decimal.NewFromInt(10)
+	hundred = decimal.NewFromInt(100)
+)
 
 // priceChange finds prices that move by more than maxPercent, up or down, and prices
 // that change their currency.
-func priceChange(g spec.Guardrail, d *spec.Dataset, c *Change) []Finding {
-	if c.Op != Update {
+func priceChange(c *check, s *subject) []hit {
+	if s.change.Op != Update || len(c.prices) == 0 {
 		return nil
 	}
-	limit := decimalOf(g.MaxPercent)
-	var out []Finding
-	for _, m := range priceMoves(g, d, c) {
-		if m.before == nil || m.after == nil || m.before.Equal(*m.after) {
+	var out []hit
+	for _, m := range s.moves(c.prices) {
+		if h, bad := m.noNumber(); bad {
+			out = append(out, h)
 			continue
 		}
-		f := Finding{Field: m.field, Before: m.before.String(), After: m.after.String()}
+		if m.old == nil || m.now == nil || m.old.Equal(*m.now) {
+			continue
+		}
+		h := hit{field: m.label, before: m.old.String(), after: m.now.String()}
 		switch {
-		case m.before.IsZero():
-			f.Message = fmt.Sprintf("%s rises from zero to %s", m.field, f.After)
-		case m.after.Sub(*m.before).Abs().Mul(hundred).GreaterThan(m.before.Abs().Mul(limit)):
-			f.Message = fmt.Sprintf("%s moves by %s, more than %s %%", m.field, percentText(*m.before, *m.after), limit)
+		case m.old.IsZero():
+			h.message = fmt.Sprintf("%s rises from zero to %s", m.label, h.after)
+		case m.now.Sub(*m.old).Abs().Mul(hundred).GreaterThan(m.old.Abs().Mul(c.maxPercent)):
+			h.message = fmt.Sprintf("%s moves by %s, more than %s %%", m.label, percentText(*m.old, *m.now), c.maxPercent)
 		default:
 			continue
 		}
-		out = append(out, f)
+		out = append(out, h)
 	}
-	return append(out, currencyChange(d, c)...)
+	return append(out, currencyChanges(c, s)...)
 }
 
-func currencyChange(d *spec.Dataset, c *Change) []Finding {
-	if len(d.Schema.PriceFields()) == 0 {
-		return nil
+// currencyChanges finds amounts that stay and mean something else.
+func currencyChanges(c *check, s *subject) []hit {
+	var out []hit
+	for _, path := range c.currencies {
+		for _, at := range collectSpots(spot{before: s.before(), after: s.after(), was: true, is: true}, path) {
+			before, _ := at.before.(string)
+			after, _ := at.after.(string)
+			if before != after && before != "" && after != "" {
+				out = append(out, hit{field: at.label, before: before, after: after,
+					message: fmt.Sprintf("%s changes from %s to %s", at.label, plainText(before), plainText(after))})
+			}
+		}
 	}
-	before, _ := c.Before.Fields()["currency"].(string)
-	after, _ := c.After.Fields()["currency"].(string)
-	if before == after || before == "" {
-		return nil
+	return out
+}
+
+// currencyPaths returns where the currencies of prices stand: beside each price, and
+// in the record.
+func currencyPaths(prices []pricePath) [][]string {
+	var out [][]string
+	for _, p := range prices {
+		beside := append(slices.Clone(p.steps[:len(p.steps)-1]), "currency")
+		for _, path := range [...][]string{{"currency"}, beside} {
+			if !slices.ContainsFunc(out, func(o []string) bool { return slices.Equal(o, path) }) {
+				out = append(out, path)
+			}
+		}
 	}
-	return []Finding{{Field: "currency", Before: before, After: after,
-		Message: fmt.Sprintf("the currency changes from %s to %s", before, after)}}
+	return out
 }
 
 // zeroPrice finds prices that are blank, zero or below.
-func zeroPrice(g spec.Guardrail, d *spec.Dataset, c *Change) []Finding {
-	var out []Finding
-	for _, m := range priceMoves(g, d, c) {
+func zeroPrice(c *check, s *subject) []hit {
+	var out []hit
+	for _, m := range s.moves(c.prices) {
+		h, bad := m.noNumber()
 		switch {
-		case m.after == nil && m.before != nil && m.present:
-			out = append(out, Finding{Field: m.field, Before: m.before.String(), Message: m.field + " becomes blank"})
-		case m.after == nil || m.after.IsPositive():
-		case m.before != nil && m.before.Equal(*m.after):
-		case m.before == nil:
-			out = append(out, Finding{Field: m.field, After: m.after.String(), Message: fmt.Sprintf("%s is %s", m.field, m.after)})
+		case bad:
+			out = append(out, h)
+		case m.now == nil && m.after != nil: // no number, as before
+		case m.now == nil && m.old != nil && (m.is || m.blank):
+			out = append(out, hit{field: m.label, before: m.old.String(), message: m.label + " becomes blank"})
+		case m.now == nil && m.is && !m.was:
+			out = append(out, hit{field: m.label, message: m.label + " is blank"})
+		case m.now == nil || m.now.IsPositive() || (m.old != nil && m.old.Equal(*m.now)):
+		case m.old == nil:
+			out = append(out, hit{field: m.label, after: m.now.String(), message: fmt.Sprintf("%s is %s", m.label, m.now)})
 		default:
-			out = append(out, Finding{Field: m.field, Before: m.before.String(), After: m.after.String(),
-				Message: fmt.Sprintf("%s becomes %s", m.field, m.after)})
+			out = append(out, hit{field: m.label, before: m.old.String(), after: m.now.String(),
+				message: fmt.Sprintf("%s becomes %s", m.label, m.now)})
 		}
 	}
 	return out
@@ -94,15 +128,22 @@ func zeroPrice(g spec.Guardrail, d *spec.Dataset, c *Change) []Finding {
 // decimalSlip finds prices that became about ten, a hundred or a thousand times as
 // large or as small: somebody missed the point. "About" is a tenth, because a slip
 // often comes together with an edit.
-func decimalSlip(g spec.Guardrail, d *spec.Dataset, c *Change) []Finding {
-	var out []Finding
-	for _, m := range priceMoves(g, d, c) {
-		if m.before == nil || m.after == nil || !m.before.IsPositive() || !m.after.IsPositive() {
+func decimalSlip(c *check, s *subject) []hit {
+	if s.change.Op != Update {
+		return nil
+	}
+	var out []hit
+	for _, m := range s.moves(c.prices) {
+		if h, bad := m.noNumber(); bad {
+			out = append(out, h)
 			continue
 		}
-		if what := slip(*m.before, *m.after); what != "" {
-			out = append(out, Finding{Field: m.field, Before: m.before.String(), After: m.after.String(),
-				Message: fmt.Sprintf("%s is about %s what it was; a slipped decimal point?", m.field, what)})
+		if m.old == nil || m.now == nil || !m.old.IsPositive() || !m.now.IsPositive() {
+			continue
+		}
+		if what := slip(*m.old, *m.now); what != "" {
+			out = append(out, hit{field: m.label, before: m.old.String(), after: m.now.String(),
+				message: fmt.Sprintf("%s is about %s what it was; a slipped decimal point?", m.label, what)})
 		}
 	}
 	return out
@@ -114,27 +155,28 @@ func slip(before, after decimal.Decimal) string {
 	if after.LessThan(before) {
 		small, large, words = after, before, [...]string{"a tenth of", "a hundredth of", "a thousandth of"}
 	}
-	for i, factor := range [...]int64{10, 100, 1000} {
-		exact := small.Mul(decimal.NewFromInt(factor))
-		if large.Sub(exact).Abs().Mul(decimal.NewFromInt(10)).LessThanOrEqual(exact) {
-			return words[i]
+	exact := small
+	for _, word := range words {
+		exact = exact.Mul(ten)
+		if large.Sub(exact).Abs().Mul(ten).LessThanOrEqual(exact) {
+			return word
 		}
 	}
 	return ""
 }
 
 // couponCap finds coupons that nothing limits.
-func couponCap(_ spec.Guardrail, d *spec.Dataset, c *Change) []Finding {
-	if len(d.Schema.Cap) == 0 {
+func couponCap(c *check, s *subject) []hit {
+	if len(c.caps) == 0 {
 		return nil
 	}
-	fields := c.After.Fields()
-	for _, name := range d.Schema.Cap {
-		if valueAt(fields, strings.Split(name, ".")) != nil {
+	for _, name := range c.caps {
+		if valueAt(s.after(), strings.Split(name, ".")) != nil {
 			return nil
 		}
 	}
-	return []Finding{{Field: d.Schema.Cap[0], Message: "nothing limits what this gives away; set " + strings.Join(d.Schema.Cap, " or ")}}
+	return []hit{{field: c.caps[0], whole: true,
+		message: "nothing limits what this gives away; set " + strings.Join(c.caps, " or ")}}
 }
 
 func valueAt(v any, path []string) any {
@@ -145,89 +187,33 @@ func valueAt(v any, path []string) any {
 	return v
 }
 
-// priceMove is one price of a record before and after.
-type priceMove struct {
-	field         string
-	before, after *decimal.Decimal // nil: no number there
-	present       bool             // the field is there after the change, if only as null
+// check is a guardrail made ready for one dataset.
+type check struct {
+	guard      spec.Guardrail
+	find       ruleFunc
+	maxPercent decimal.Decimal
+	prices     []pricePath
+	currencies [][]string
+	caps       []string
 }
 
-// priceMoves pairs the prices of a record: the fields that the guardrail names, else
-// those that the schema marks x-price.
-func priceMoves(g spec.Guardrail, d *spec.Dataset, c *Change) []priceMove {
-	paths := g.Fields
-	if len(paths) == 0 {
-		paths = d.Schema.PriceFields()
-	}
-	if len(paths) == 0 {
+// newCheck prepares a guardrail for a dataset as one side of the plan declares it; nil
+// if it does not look at it.
+func newCheck(g spec.Guardrail, d *spec.Dataset) *check {
+	if len(g.Datasets) > 0 && !slices.Contains(g.Datasets, d.Name) {
 		return nil
 	}
-	var before, after map[string]any
-	if c.Before != nil {
-		before = c.Before.Fields()
+	c := &check{guard: g, find: ruleOf(g.Rule), maxPercent: decimalOf(g.MaxPercent)}
+	if c.find == nil {
+		return nil // the pipeline file was refused before
 	}
-	after = c.After.Fields()
-	var out []priceMove
-	for _, path := range paths {
-		was, is := map[string]any{}, map[string]any{}
-		steps := strings.Split(strings.ReplaceAll(path, "[]", ".[]"), ".")
-		collect(before, steps, "", was)
-		order := collect(after, steps, "", is)
-		for _, label := range order {
-			_, present := is[label]
-			out = append(out, priceMove{label, toDecimal(was[label]), toDecimal(is[label]), present})
+	if g.Rule == "coupon-cap" {
+		if c.caps = g.Fields; len(c.caps) == 0 {
+			c.caps = d.Schema.Cap
 		}
+		return c
 	}
-	return out
-}
-
-func toDecimal(v any) *decimal.Decimal {
-	n, ok := v.(json.Number)
-	if !ok {
-		return nil
-	}
-	d, err := decimal.NewFromString(n.String())
-	if err != nil {
-		return nil
-	}
-	return &d
-}
-
-// collect finds the values at a path. Items of lists are told apart by what they say
-// of themselves ([tier=gold]), so that adding one does not shift the others; returns
-// the labels in order.
-func collect(v any, steps []string, label string, into map[string]any) []string {
-	if len(steps) == 0 {
-		into[label] = v
-		return []string{label}
-	}
-	if steps[0] == "*" {
-		if object, ok := v.(map[string]any); ok {
-			return collectMembers(object, steps[1:], label, into)
-		}
-	}
-	if steps[0] == "[]" || steps[0] == "*" {
-		list, _ := v.([]any)
-		var order []string
-		for i, item := range list {
-			order = append(order, collect(item, steps[1:], label+"["+itemLabel(item, i)+"]", into)...)
-		}
-		return order
-	}
-	object, _ := v.(map[string]any)
-	next, ok := object[steps[0]]
-	if !ok {
-		return nil
-	}
-	return collect(next, steps[1:], strings.TrimPrefix(label+"."+steps[0], "."), into)
-}
-
-// collectMembers finds the values at a path below every member of an object, whose
-// names are data: tiers, channels, regions.
-func collectMembers(object map[string]any, steps []string, label string, into map[string]any) []string {
-	var order []string
-	for _, name := range slices.Sorted(maps.Keys(object)) {
-		order = append(order, collect(object[name], steps, strings.TrimPrefix(label+"."+name, "."), into)...)
-	}
-	return order
+	c.prices = pricePaths(g, d)
+	c.currencies = currencyPaths(c.prices)
+	return c
 }

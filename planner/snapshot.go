@@ -5,83 +5,94 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"iter"
-	"path"
+	"slices"
 
 	"github.com/promoctl/promoctl/spec"
 )
 
 // snapshot is a commit with its pipeline file. The zero commit has no pipeline, and so
-// does a commit from before the pipeline file.
+// does a commit from before the pipeline file, or from before the environment.
 type snapshot struct {
 	commit   Commit
 	pipeline *spec.Pipeline
+	noEnv    bool // there is a pipeline file, and it does not know the environment
 }
 
-// snapshot returns the snapshot of a commit; hash "" stands for "nothing is live".
-func (p *Planner) snapshot(ctx context.Context, hash string) (*snapshot, error) {
+// snapshotKey names a snapshot: one commit can be read for several environments.
+type snapshotKey struct{ commit, env string }
+
+// pair returns the two sides of a plan. The environment is the target's, so that a
+// commit that changes the default does not compare one environment with another.
+func (p *Planner) pair(ctx context.Context, base, target string) (b, t *snapshot, err error) {
+	if t, err = p.target(ctx, target); err != nil {
+		return nil, nil, err
+	}
+	if b, err = p.base(ctx, base, t.pipeline.Env); err != nil {
+		return nil, nil, fmt.Errorf("base: %w", err)
+	}
+	return b, t, nil
+}
+
+// target returns the snapshot of a commit that must have a pipeline file which knows
+// the environment.
+func (p *Planner) target(ctx context.Context, hash string) (*snapshot, error) {
+	return p.kept(snapshotKey{hash, "target " + p.cfg.Env}, func() (*snapshot, error) {
+		commit, _, err := p.cfg.Repo.Commit(ctx, hash)
+		if err != nil {
+			return nil, err
+		}
+		pipeline, err := spec.LoadPipeline(p.ReadFile(ctx, hash), p.cfg.Env)
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil, fmt.Errorf("commit %s has no %s; run promoctl init and commit the file", commit.Short(), spec.PipelineFile)
+		}
+		return &snapshot{commit: commit, pipeline: pipeline}, err
+	})
+}
+
+// base returns the snapshot of a commit that changes are counted from; hash "" stands
+// for "nothing is live". A commit from before the pipeline file declared environments
+// holds for all of them; one that declares others knows nothing of this one.
+func (p *Planner) base(ctx context.Context, hash, env string) (*snapshot, error) {
 	if hash == "" {
 		return &snapshot{}, nil
 	}
+	return p.kept(snapshotKey{hash, "base " + env}, func() (*snapshot, error) {
+		commit, _, err := p.cfg.Repo.Commit(ctx, hash)
+		if err != nil {
+			return nil, err
+		}
+		s := &snapshot{commit: commit}
+		read := p.ReadFile(ctx, hash)
+		switch names := spec.EnvironmentNames(read); {
+		case len(names) == 0:
+			env = ""
+		case !slices.Contains(names, env):
+			s.noEnv = true
+			return s, nil
+		}
+		if s.pipeline, err = spec.LoadPipeline(read, env); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return nil, fmt.Errorf("commit %s: %w", commit.Short(), err)
+		}
+		return s, nil
+	})
+}
+
+// kept makes a snapshot at most once. Errors are not kept.
+func (p *Planner) kept(key snapshotKey, load func() (*snapshot, error)) (*snapshot, error) {
 	p.mu.Lock()
-	s := p.snapshots[hash]
+	s := p.snapshots[key]
 	p.mu.Unlock()
 	if s != nil {
 		return s, nil
 	}
-	commit, _, err := p.cfg.Repo.Commit(ctx, hash)
+	s, err := load()
 	if err != nil {
 		return nil, err
 	}
-	s = &snapshot{commit: commit}
-	if s.pipeline, err = p.loadPipeline(ctx, hash); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return nil, err
-	}
 	p.mu.Lock()
-	p.snapshots[hash] = s
+	p.snapshots[key] = s
 	p.mu.Unlock()
 	return s, nil
-}
-
-// loadPipeline reads the pipeline file for the planner's environment. A commit from
-// before the file declared environments holds for all of them.
-func (p *Planner) loadPipeline(ctx context.Context, hash string) (*spec.Pipeline, error) {
-	read := func(name string) ([]byte, error) {
-		return p.cfg.Repo.ReadFile(ctx, hash, path.Join(p.cfg.Prefix, name))
-	}
-	pipeline, err := spec.LoadPipeline(read, p.cfg.Env)
-	if err == nil || p.cfg.Env == "" {
-		return pipeline, err
-	}
-	if plain, e := spec.LoadPipeline(read, ""); e == nil && len(plain.Environments) == 0 {
-		return plain, nil
-	}
-	return nil, err
-}
-
-// Source returns the files of a commit below the pipeline file's folder, for
-// spec.Pipeline.ValidateAll.
-func (p *Planner) Source(commit string) spec.Source { return commitSource{p, commit} }
-
-type commitSource struct {
-	planner *Planner
-	commit  string
-}
-
-// Files implements spec.Source.
-func (s commitSource) Files(ctx context.Context) iter.Seq2[spec.SourceFile, error] {
-	return func(yield func(spec.SourceFile, error) bool) {
-		for e, err := range s.planner.cfg.Repo.Files(ctx, s.commit, s.planner.cfg.Prefix) {
-			if !yield(spec.SourceFile{Path: e.Path, ID: e.Hash, Mode: e.Mode}, err) || err != nil {
-				return
-			}
-		}
-	}
-}
-
-// Read implements spec.Source.
-func (s commitSource) Read(ctx context.Context, f spec.SourceFile) ([]byte, error) {
-	return s.planner.cfg.Repo.Blob(ctx, f.ID)
 }
 
 // walk returns what differs between two commits in folders that may hold data of
@@ -97,7 +108,7 @@ func (p *Planner) walk(ctx context.Context, b, t *snapshot) ([]Pair, error) {
 	skip := func(dir string) bool { return !mayHoldData(b.pipeline, dir) && !mayHoldData(t.pipeline, dir) }
 	for pair, err := range p.cfg.Repo.Diff(ctx, b.commit.Hash, t.commit.Hash, p.cfg.Prefix, skip) {
 		if err != nil {
-			return nil, fmt.Errorf("compare %s with %s: %w", b.commit.Short(), t.commit.Short(), err)
+			return nil, fmt.Errorf("compare %s with %s: %w", nameOfCommit(b), nameOfCommit(t), err)
 		}
 		pairs = append(pairs, pair)
 	}
@@ -107,39 +118,32 @@ func (p *Planner) walk(ctx context.Context, b, t *snapshot) ([]Pair, error) {
 	return pairs, nil
 }
 
-func mayHoldData(p *spec.Pipeline, dir string) bool {
-	if p == nil {
-		return false
+func nameOfCommit(s *snapshot) string {
+	if s.commit.Hash == "" {
+		return "nothing"
 	}
-	for _, d := range p.Datasets {
-		if d.MayMatchBelow(dir) {
-			return true
-		}
-	}
-	return false
+	return s.commit.Short()
 }
 
-// files returns the entries of a dataset in a commit.
+func mayHoldData(p *spec.Pipeline, dir string) bool {
+	return p != nil && slices.ContainsFunc(p.Datasets, func(d *spec.Dataset) bool { return d.MayMatchBelow(dir) })
+}
+
+// files returns the files of a dataset in a commit, and everything in its folders that
+// is no file.
 func (p *Planner) files(ctx context.Context, s *snapshot, d *spec.Dataset) ([]Entry, error) {
 	if d == nil || s.commit.Hash == "" {
 		return nil, nil
 	}
+	all, err := p.walk(ctx, &snapshot{}, s)
+	if err != nil {
+		return nil, err
+	}
 	var out []Entry
-	for e, err := range p.cfg.Repo.Files(ctx, s.commit.Hash, p.cfg.Prefix) {
-		if err != nil {
-			return nil, fmt.Errorf("list the files of %s: %w", s.commit.Short(), err)
-		}
-		if e.Mode != spec.ModeFile || d.Matches(e.Path) {
+	for _, pair := range all {
+		if e := pair.New; e.Mode != spec.ModeFile || d.Matches(e.Path) {
 			out = append(out, e)
 		}
 	}
 	return out, nil
-}
-
-// ReadFile returns a reader of a commit's files below the pipeline file's folder, for
-// spec.LoadPipeline.
-func (p *Planner) ReadFile(ctx context.Context, commit string) spec.ReadFile {
-	return func(name string) ([]byte, error) {
-		return p.cfg.Repo.ReadFile(ctx, commit, path.Join(p.cfg.Prefix, name))
-	}
 }
