@@ -25,6 +25,7 @@ type Schema struct {
 	json        *jsonschema.Schema // nil for the untyped schema
 	secretNames []string           // names of sensitive fields and of what is inside of them, sorted
 	openNames   []string           // names of all other declared fields, sorted
+	order       map[*Type][]string // fields in the order of the text, where it is known
 }
 
 // Untyped is the schema of a dataset that declares none: values are read by the rules
@@ -78,6 +79,7 @@ func compileSchema(text []byte) (*Schema, error) {
 	}
 	s.Digest = sha256.Sum256(canonical)
 	s.sortNames()
+	s.noteOrder(text, b.refs)
 	return s, nil
 }
 
