@@ -50,8 +50,8 @@ func (a *app) runInit(ctx context.Context, args []string) error {
 		return err
 	}
 	if taken := inTheWay(dir, files); len(taken) > 0 {
-		return fmt.Errorf("init: nothing was written: %s has %s already; move it, or choose another directory",
-			shown, strings.Join(taken, ", "))
+		return fmt.Errorf("init: nothing was written; these are in the way, move them or choose another directory:\n  %s",
+			strings.Join(taken, "\n  "))
 	}
 	if err := writeStart(dir, files); err != nil {
 		return err
@@ -87,7 +87,11 @@ func (a *app) intoGit(ctx context.Context, dir, shown string, files []startFile)
 		return err
 	}
 	defer repo.Close()
-	commit, err := repo.CommitPaths(ctx, firstSubject, tops(files)...)
+	paths := make([]string, len(files)) // not folders: other files in them are not ours
+	for i, f := range files {
+		paths[i] = f.name
+	}
+	commit, err := repo.CommitPaths(ctx, firstSubject, paths...)
 	switch {
 	case errors.Is(err, gitrepo.ErrIdentity):
 		fmt.Fprintln(a.stdout, "Made a Git repository without a commit: Git does not know who you are.")
