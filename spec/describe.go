@@ -146,10 +146,14 @@ func suggestion(k *kind.Enum, hidden bool) string {
 	if !ok || hidden {
 		return ""
 	}
+	var names []string
 	for _, v := range k.Want {
-		if want, ok := v.(string); ok && editDistance(strings.ToLower(got), strings.ToLower(want)) <= 2 {
-			return fmt.Sprintf(" (did you mean %s?)", want)
+		if want, ok := v.(string); ok {
+			names = append(names, want)
 		}
+	}
+	if best := nearest(got, names); best != "" {
+		return " (did you mean " + best + "?)"
 	}
 	return ""
 }

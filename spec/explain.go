@@ -130,14 +130,25 @@ func (e *explainer) report(v *jsonschema.ValidationError) {
 	case *kind.PropertyNames:
 		e.badName(e.holder(p, v.InstanceLocation, k.Property), k.Property, v)
 	case *kind.FalseSchema:
-		if len(v.InstanceLocation) > 0 && !e.said(p.path) {
-			e.unknown(e.place(v.InstanceLocation[:len(v.InstanceLocation)-1]), v.InstanceLocation[len(v.InstanceLocation)-1])
-		}
+		e.forbidden(p, v.InstanceLocation)
 	default:
 		if !e.said(p.path) {
 			e.add(p.node, p.path, describe(v, p.hidden))
 		}
 	}
+}
+
+// forbidden reports a member or an item that must not be there.
+func (e *explainer) forbidden(p place, location []string) {
+	last := len(location) - 1
+	if last < 0 || e.said(p.path) {
+		return
+	}
+	if outer := e.place(location[:last]); outer.node.Kind() == MappingNode {
+		e.unknown(outer, location[last])
+		return
+	}
+	e.add(p.node, p.path, "the list has too many items; delete this one")
 }
 
 // unknown reports a member that only the schema as a whole does not allow.

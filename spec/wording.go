@@ -1,7 +1,6 @@
 package spec
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 )
@@ -42,14 +41,8 @@ func wanted(k kinds) string {
 
 // unknownFix suggests the name that was probably meant.
 func unknownFix(name string, names []string) string {
-	best, distance := "", min(3, len(name)/2+1)
-	for _, candidate := range names {
-		if d := editDistance(strings.ToLower(name), strings.ToLower(candidate)); d < distance {
-			best, distance = candidate, d
-		}
-	}
-	if best != "" {
-		return fmt.Sprintf("write %s", best)
+	if best := nearest(name, names); best != "" {
+		return "write " + best
 	}
 	if len(names) == 0 {
 		return "remove it"
@@ -59,6 +52,18 @@ func unknownFix(name string, names []string) string {
 		shown = append(shown, "...")
 	}
 	return "the fields are " + strings.Join(shown, ", ")
+}
+
+// nearest returns the name that differs from a misspelt one in at most two letters, and
+// in less than half of them, or "".
+func nearest(name string, names []string) string {
+	best, distance := "", min(3, len(name)/2+1)
+	for _, candidate := range names {
+		if d := editDistance(strings.ToLower(name), strings.ToLower(candidate)); d < distance {
+			best, distance = candidate, d
+		}
+	}
+	return best
 }
 
 // editDistance is the Levenshtein distance, for short names.
