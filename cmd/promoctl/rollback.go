@@ -100,6 +100,9 @@ func (w *workspace) revertOf(ctx context.Context, rev string, bad planner.Commit
 	fmt.Fprintf(w.stdout, "Commit %s %q on %s restores %d files\n", done.Commit.Short(), done.Commit.Subject, strings.TrimPrefix(done.Ref, "refs/heads/"), len(done.Paths))
 	for _, left := range done.Left {
 		fmt.Fprintf(w.stderr, "note: %s has edits of your own and still holds what was taken back; compare it with git diff HEAD -- %s before you commit it\n", left.Path, left.Path)
+		if left.Staged != "" {
+			fmt.Fprintf(w.stderr, "note: what was staged of %s is no longer staged; git show %s brings it back\n", left.Path, left.Staged)
+		}
 	}
 	return done.Commit, nil
 }

@@ -23,8 +23,11 @@ func TestUpstream(t *testing.T) {
 	g := f.at(f.dir + "-clone")
 	f.git("clone", "-q", ".", g.dir)
 	g.git("checkout", "-q", "-b", "local")
+	g.git("branch", "by-url") // a URL may hold a password, and must not be shown
+	g.git("config", "branch.by-url.remote", "https://ann:hunter2@example.com/prices.git")
+	g.git("config", "branch.by-url.merge", "refs/heads/main")
 	type upstream struct{ Branch, Remote string }
-	for branch, want := range map[string]upstream{"main": {"main", "origin"}, "local": {"local", ""}, "HEAD~0": {}} {
+	for branch, want := range map[string]upstream{"main": {"main", "origin"}, "local": {"local", ""}, "by-url": {"by-url", ""}, "HEAD~0": {}} {
 		g.git("checkout", "-q", branch)
 		var got upstream
 		got.Branch, got.Remote = g.open().Upstream(t.Context())

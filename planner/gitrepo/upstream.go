@@ -6,8 +6,9 @@ import (
 	"strings"
 )
 
-// Upstream returns the branch that HEAD is on and the remote that it is pushed to, or
-// empty strings for a detached HEAD and a branch that is pushed nowhere.
+// Upstream returns the branch that HEAD is on and the name of the remote that it is pushed
+// to, or empty strings for a detached HEAD and a branch that is pushed nowhere. A branch
+// may follow a URL instead of a remote; that is not returned, for it may hold a password.
 func (r *Repo) Upstream(ctx context.Context) (branch, remote string) {
 	out, err := r.git(ctx, command{args: []string{"symbolic-ref", "--short", "-q", "HEAD"}})
 	if err != nil {
@@ -18,7 +19,11 @@ func (r *Repo) Upstream(ctx context.Context) (branch, remote string) {
 	if err != nil {
 		return branch, ""
 	}
-	return branch, strings.TrimSpace(string(out))
+	remote = strings.TrimSpace(string(out))
+	if _, err := r.git(ctx, command{args: []string{"config", "remote." + remote + ".url"}}); err != nil {
+		return branch, ""
+	}
+	return branch, remote
 }
 
 var revertLine = regexp.MustCompile(`(?m)^This reverts commit ([0-9a-f]{40})`)
