@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
+	"github.com/santhosh-tekuri/jsonschema/v6/kind"
 	"golang.org/x/text/language"
 	"golang.org/x/text/message"
 )
@@ -57,11 +58,11 @@ func compileSchema(text []byte) (*Schema, error) {
 		return nil, err
 	}
 	s := &Schema{}
-	if s.json, err = compileJSON(object); err != nil {
-		return nil, err
-	}
 	b := typeBuilder{doc: object, refs: map[string]*Type{}}
 	if s.root, err = b.build(object); err != nil {
+		return nil, err
+	}
+	if s.json, err = compileJSON(object); err != nil {
 		return nil, err
 	}
 	if s.Key, err = stringList(object, "x-key"); err != nil {
@@ -173,10 +174,14 @@ func compileJSON(object map[string]any) (*jsonschema.Schema, error) {
 // address and in one line.
 func schemaError(err error, url string) error {
 	var invalid *jsonschema.ValidationError
-	if !errors.As(err, &invalid) {
+	var schema *jsonschema.SchemaValidationError
+	if !errors.As(err, &schema) || !errors.As(schema.Err, &invalid) {
 		return errors.New(strings.ReplaceAll(strings.ReplaceAll(err.Error(), url, ""), "\n", " "))
 	}
 	for len(invalid.Causes) > 0 {
+		if _, names := invalid.ErrorKind.(*kind.PropertyNames); names {
+			break
+		}
 		invalid = slices.MaxFunc(invalid.Causes, func(a, b *jsonschema.ValidationError) int { return deepest(a) - deepest(b) })
 	}
 	return fmt.Errorf("not a valid JSON Schema: at %q: %s",
@@ -211,12 +216,12 @@ func stringList(object map[string]any, name string) ([]string, error) {
 	}
 	list, ok := v.([]any)
 	if !ok {
-		return nil, fmt.Errorf("%s: want a list of field names", name)
+		return nil, fmt.Errorf("%s: write a list of field names, such as [\"sku\"]", name)
 	}
 	out := make([]string, len(list))
 	for i, item := range list {
 		if out[i], ok = item.(string); !ok {
-			return nil, fmt.Errorf("%s: want a list of field names", name)
+			return nil, fmt.Errorf("%s: write a list of field names, such as [\"sku\"]", name)
 		}
 	}
 	return out, nil

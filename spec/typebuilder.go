@@ -128,8 +128,11 @@ func (b *typeBuilder) members(t *Type, s map[string]any) error {
 	}
 	err = b.each(s, "patternProperties", func(pattern string, p *Type) error {
 		name, err := regexp.Compile(pattern)
+		if err != nil {
+			return fmt.Errorf("not a valid pattern: %w", err)
+		}
 		t.patterns = append(t.patterns, patternType{name, p})
-		return err
+		return nil
 	})
 	if err != nil {
 		return err
