@@ -4,8 +4,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"os"
+	"path/filepath"
 	"strings"
 	"sync"
 
@@ -39,14 +41,21 @@ func OpenSpool(dir string, log *slog.Logger) (*Spool, error) {
 		return nil, errors.New("event spool: no logger")
 	}
 	s := &Spool{dir: dir, log: log, limit: maxBytes}
-	err := os.MkdirAll(dir, 0o700)
-	if err == nil {
-		err = s.write(nil)
-	}
-	if err != nil {
+	if err := s.prepare(); err != nil {
 		return nil, fmt.Errorf("event spool: %w", err)
 	}
 	return s, nil
+}
+
+// prepare makes the directory, for its owner only, and its first file.
+func (s *Spool) prepare() error {
+	if err := os.MkdirAll(filepath.Dir(s.dir), 0o755); err != nil {
+		return err
+	}
+	if err := os.Mkdir(s.dir, 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
+		return err
+	}
+	return s.write(nil)
 }
 
 // Record implements [applier.Recorder]. Starts of steps and progress are not kept.

@@ -54,11 +54,13 @@ func TestTimesAreKeptInUTC(t *testing.T) {
 	}
 }
 
-func TestFilesAreForTheirOwnerOnly(t *testing.T) {
-	dir := filepath.Join(t.TempDir(), "spool")
+func TestASpoolIsForItsOwnerOnly(t *testing.T) {
+	above := filepath.Join(t.TempDir(), "cache")
+	dir := filepath.Join(above, "events")
 	spool, _ := open(t, dir)
 	spool.Record(ended("files", 1))
-	for name, want := range map[string]os.FileMode{dir: 0o700, metrics.FileName(dir, 1): 0o600} {
+	shared := modeOfNewDirectory(t)
+	for name, want := range map[string]os.FileMode{above: shared, dir: 0o700, metrics.FileName(dir, 1): 0o600} {
 		info, err := os.Stat(name)
 		if err != nil {
 			t.Fatal(err)
@@ -67,6 +69,20 @@ func TestFilesAreForTheirOwnerOnly(t *testing.T) {
 			t.Errorf("%s has mode %o, want %o", name, got, want)
 		}
 	}
+}
+
+// modeOfNewDirectory returns what becomes of the mode 755 under the umask of the test.
+func modeOfNewDirectory(t *testing.T) os.FileMode {
+	t.Helper()
+	dir := filepath.Join(t.TempDir(), "dir")
+	if err := os.Mkdir(dir, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	info, err := os.Stat(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return info.Mode().Perm()
 }
 
 func TestLongErrorsAreClipped(t *testing.T) {
