@@ -36,12 +36,10 @@ Exit codes: 0 everything happened as promised, 1 something did not, and it says 
 // demo is one run of promoctl demo.
 type demo struct {
 	*app
-	dir string // the data repository
-	exe string // this program
-	bad planner.Commit
-	// fingerprints of the findings that deny bad
-	findings []string
-	back     time.Duration // what the rollback took, from Enter to live
+	dir  string         // the data repository
+	exe  string         // this program
+	bad  planner.Commit // the commit with the slip
+	back time.Duration  // what the rollback took, from Enter to live
 }
 
 // demoStep is a part of the demo, with the promise that its title makes.
@@ -66,7 +64,11 @@ func (a *app) runDemo(ctx context.Context, args []string) error {
 		return err
 	}
 	d := &demo{app: a, dir: dir}
-	if d.exe, err = keepExecutable(dir); err != nil {
+	exe, err := os.Executable()
+	if err != nil {
+		return fmt.Errorf("demo: %w", err)
+	}
+	if d.exe, err = keepExecutable(exe, dir); err != nil {
 		return err
 	}
 	fmt.Fprintf(d.stdout, `A shop prepares its Double Eleven sale. Its prices are YAML in Git and go live in

@@ -12,12 +12,11 @@ import (
 // demoBin is the folder of the program that a demo keeps.
 const demoBin = ".bin"
 
-// keepExecutable returns this program for the demo and for the time after it. The one
+// keepExecutable returns the program for the demo and for the time after it. The one
 // that go run builds is gone when it ends: the demo keeps a copy beside its data.
-func keepExecutable(dir string) (string, error) {
-	exe, err := os.Executable()
-	if err != nil || !strings.Contains(exe, string(filepath.Separator)+"go-build") {
-		return exe, err
+func keepExecutable(exe, dir string) (string, error) {
+	if !strings.Contains(exe, string(filepath.Separator)+"go-build") {
+		return exe, nil
 	}
 	kept := filepath.Join(dir, demoBin, "promoctl")
 	if err := os.Mkdir(filepath.Dir(kept), 0o755); err != nil {
