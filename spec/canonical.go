@@ -3,7 +3,10 @@ package spec
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io"
+	"maps"
 	"slices"
 	"unicode/utf8"
 )
@@ -84,10 +87,11 @@ func appendString(b []byte, s string) []byte {
 
 // Canonical returns the canonical form of JSON text from elsewhere, a store's column
 // for instance: sorted members and normalized numbers. Times and nulls stay as they
-// are, because only a schema knows what they mean.
+// are, because only a schema knows what they mean. Text that is not one JSON value is an
+// error.
 func Canonical(text []byte) ([]byte, error) {
 	if !utf8.Valid(text) {
-		return nil, fmt.Errorf("JSON is not UTF-8")
+		return nil, errors.New("JSON is not UTF-8")
 	}
 	d := json.NewDecoder(bytes.NewReader(text))
 	d.UseNumber()
@@ -95,10 +99,10 @@ func Canonical(text []byte) ([]byte, error) {
 	if err := d.Decode(&v); err != nil {
 		return nil, fmt.Errorf("not valid JSON: %w", err)
 	}
-	if d.More() {
-		return nil, fmt.Errorf("more text after the JSON value")
+	if _, err := d.Token(); !errors.Is(err, io.EOF) {
+		return nil, errors.New("more text after the JSON value")
 	}
-	v, err := normalizeNumbers(v)
+	v, _, err := normalized(v)
 	if err != nil {
 		return nil, err
 	}
@@ -106,33 +110,72 @@ func Canonical(text []byte) ([]byte, error) {
 }
 
 // CanonicalValue returns the canonical JSON of a value made of nil, bool, string,
-// json.Number with a JSON number, []any and map[string]any.
+// json.Number with a JSON number, []any and map[string]any. Anything else is an error.
+// The value is not changed.
 func CanonicalValue(v any) ([]byte, error) {
-	v, err := normalizeNumbers(v)
+	v, _, err := normalized(v)
 	if err != nil {
 		return nil, err
 	}
 	return appendCanonical(nil, v), nil
 }
 
-func normalizeNumbers(v any) (any, error) {
-	var err error
+// normalized returns a value whose numbers are canonical, and whether it is another one
+// than before.
+func normalized(v any) (out any, changed bool, err error) {
 	switch v := v.(type) {
+	case nil, bool:
+		return v, false, nil
+	case string:
+		return v, false, checkString(v)
 	case json.Number:
 		n, err := canonicalNumber(v.String())
-		return json.Number(n), err
+		return json.Number(n), n != v.String(), err
 	case []any:
-		for i := range v {
-			if v[i], err = normalizeNumbers(v[i]); err != nil {
-				return nil, err
-			}
-		}
+		return normalizedList(v)
 	case map[string]any:
-		for name := range v {
-			if v[name], err = normalizeNumbers(v[name]); err != nil {
-				return nil, err
-			}
+		return normalizedObject(v)
+	}
+	return nil, false, fmt.Errorf("a value of the Go type %T has no canonical form", v)
+}
+
+func checkString(s string) error {
+	if !utf8.ValidString(s) {
+		return errors.New("a text is not UTF-8")
+	}
+	return nil
+}
+
+func normalizedList(list []any) (any, bool, error) {
+	out, copied := list, false
+	for i, item := range list {
+		n, changed, err := normalized(item)
+		if err != nil {
+			return nil, false, err
+		}
+		if changed && !copied {
+			out, copied = slices.Clone(list), true
+		}
+		if changed {
+			out[i] = n
 		}
 	}
-	return v, nil
+	return out, copied, nil
+}
+
+func normalizedObject(object map[string]any) (any, bool, error) {
+	out, copied := object, false
+	for name, member := range object {
+		n, changed, err := normalized(member)
+		if err = errors.Join(err, checkString(name)); err != nil {
+			return nil, false, err
+		}
+		if changed && !copied {
+			out, copied = maps.Clone(object), true
+		}
+		if changed {
+			out[name] = n
+		}
+	}
+	return out, copied, nil
 }
