@@ -143,7 +143,7 @@ func (d *demo) denials(ctx context.Context) ([]string, error) {
 
 // awaitStages waits until both stores hold the release, ready to be activated.
 func (d *demo) awaitStages(ctx context.Context, waiting *background) error {
-	const patience, pause = 30 * time.Second, 50 * time.Millisecond
+	const patience, pause = 2 * time.Minute, 50 * time.Millisecond
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	for {

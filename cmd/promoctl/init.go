@@ -62,7 +62,11 @@ func (a *app) runInit(ctx context.Context, args []string) error {
 
 // sayWritten lists what was written; the schemas in one line.
 func (a *app) sayWritten(shown string, files []startFile) {
-	fmt.Fprintf(a.stdout, "Wrote into %s:\n", shown)
+	into := ""
+	if filepath.Clean(shown) != "." {
+		into = " into " + shown
+	}
+	fmt.Fprintf(a.stdout, "Wrote%s:\n", into)
 	for _, f := range files {
 		if !strings.HasPrefix(f.name, schemaDir) {
 			fmt.Fprintf(a.stdout, "  %-22s  %s\n", f.name, f.what)
