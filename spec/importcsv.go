@@ -303,7 +303,7 @@ func (r *csvReader) checkHeader() {
 	for _, name := range need {
 		if !r.has(name) && !r.missing[name] {
 			r.missing[name] = true
-			r.im.problems.Addf(Pos{File: r.file, Line: 1 + r.skip, Col: 1}, name, "the column is missing, and the field is required; add the column")
+			r.im.problems.Addf(Pos{File: r.file, Line: 1 + r.skip, Col: 1}, name, "the column is missing, and the field is required; add the column, or give every record the same with --set %s=VALUE", name)
 		}
 	}
 }

@@ -12,7 +12,7 @@ import (
 func (d *Dataset) NewFile(name string) string {
 	for _, pattern := range d.files.include {
 		file := strings.ReplaceAll(strings.ReplaceAll(pattern, "**/", ""), "*", name)
-		if ext := path.Ext(file); ext != ".json" && d.Matches(file) {
+		if ext := path.Ext(file); (ext == ".yaml" || ext == ".yml") && d.Matches(file) {
 			return file
 		}
 		dir, _, _ := strings.Cut(pattern, "*")
