@@ -43,7 +43,7 @@ func describe(v *jsonschema.ValidationError, hidden bool) string {
 	case *kind.Const:
 		return show(k.Got) + " is not the expected value; write " + valueText(k.Want)
 	case *kind.Pattern:
-		return show(k.Got) + " does not have the right form; write a text that matches " + k.Want
+		return show(k.Got) + " does not have the right form; " + patternFix(k.Want)
 	case *kind.Format:
 		return show(k.Got) + " is not a valid " + k.Want + formatFix(k.Want)
 	case *kind.Type:

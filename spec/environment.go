@@ -16,7 +16,7 @@ func (l *pipelineLoader) applyEnvironment(fields map[string]any, env *string) []
 	delete(fields, "defaultEnvironment")
 	names := slices.Sorted(maps.Keys(declared))
 	if fallback != "" && len(names) > 0 && !slices.Contains(names, fallback) {
-		l.fail([]any{"defaultEnvironment"}, "environment %s is not declared; %s", fallback, unknownFix(fallback, names))
+		l.fail([]any{"defaultEnvironment"}, "environment %s is not declared; %s", fallback, chooseFix(fallback, names))
 		return names
 	}
 	if *env == "" {
@@ -32,7 +32,7 @@ func (l *pipelineLoader) applyEnvironment(fields map[string]any, env *string) []
 		l.fail([]any{"environments"}, "the pipeline has several environments; choose one with --env %s, or declare defaultEnvironment", strings.Join(names, "|"))
 		return names
 	case declared[*env] == nil:
-		l.fail([]any{"environments"}, "environment %s is not declared; %s", *env, unknownFix(*env, names))
+		l.fail([]any{"environments"}, "environment %s is not declared; %s", *env, chooseFix(*env, names))
 		return names
 	}
 	l.origins = map[string][]any{}

@@ -178,7 +178,7 @@ func (e *explainer) badName(p place, name string, v *jsonschema.ValidationError)
 	case *kind.Enum:
 		text = "this field is not allowed here; the fields are " + listValues(k.Want)
 	case *kind.Pattern:
-		text = "this name does not have the right form; write a name that matches " + k.Want
+		text = "this name does not have the right form; " + patternFix(k.Want)
 	}
 	e.add(p.node.nameNode(name), path, text)
 }

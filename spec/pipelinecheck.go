@@ -3,6 +3,7 @@ package spec
 import (
 	"slices"
 	"strings"
+	"time"
 )
 
 // BuiltinRules are the rules that a guardrail may name.
@@ -38,6 +39,33 @@ func (l *pipelineLoader) stores(p *Pipeline) {
 	}
 }
 
+// durations refuses what looks like a duration and is beyond what time can count.
+func (l *pipelineLoader) durations(fields map[string]any) {
+	check := func(v any, at ...any) {
+		text, ok := v.(string)
+		if _, err := time.ParseDuration(text); ok && err != nil {
+			l.fail(at, "not a duration; write it like 30s, 15m or 1h30m")
+		}
+	}
+	each := func(list any, name string, path ...any) {
+		entries, _ := list.([]any)
+		for i, v := range entries {
+			entry, _ := v.(map[string]any)
+			check(entry[name], append(slices.Clone(path), i, name)...)
+		}
+	}
+	each(fields["stores"], "maxLag", "stores")
+	environments, _ := fields["environments"].(map[string]any)
+	for name, v := range environments {
+		overlay, _ := v.(map[string]any)
+		each(overlay["stores"], "maxLag", "environments", name, "stores")
+	}
+	release, _ := fields["release"].(map[string]any)
+	check(release["deadline"], "release", "deadline")
+	check(release["lease"], "release", "lease")
+	each(release["gates"], "wait", "release", "gates")
+}
+
 // release checks that gates stand before waves that there are.
 func (l *pipelineLoader) release(p *Pipeline) {
 	for i, g := range p.Release.Gates {
@@ -52,8 +80,10 @@ func (l *pipelineLoader) release(p *Pipeline) {
 func (l *pipelineLoader) guardrails(p *Pipeline, names []string) {
 	for i, g := range p.Guardrails {
 		at := func(name string) []any { return []any{"guardrails", i, name} }
-		if !slices.Contains(BuiltinRules(), g.Rule) {
-			l.fail(at("rule"), "unknown rule %s; %s", quoteText(g.Rule), unknownFix(g.Rule, BuiltinRules()))
+		if g.Rule == "" {
+			l.fail(at("rule"), "guardrail %s is not declared, and says no rule of its own; correct the name, or add rule: ...", g.ID())
+		} else if !slices.Contains(BuiltinRules(), g.Rule) {
+			l.fail(at("rule"), "unknown rule %s; %s", quoteText(g.Rule), chooseFix(g.Rule, BuiltinRules()))
 		}
 		if slices.ContainsFunc(p.Guardrails[:i], func(o Guardrail) bool { return o.ID() == g.ID() }) {
 			l.fail(at("rule"), "guardrail %s stands twice; tell them apart with name: ...", g.ID())
@@ -63,7 +93,7 @@ func (l *pipelineLoader) guardrails(p *Pipeline, names []string) {
 		}
 		for j, name := range g.Datasets {
 			if !slices.Contains(names, name) {
-				l.fail([]any{"guardrails", i, "datasets", j}, "dataset %s is not declared; %s", name, unknownFix(name, names))
+				l.fail([]any{"guardrails", i, "datasets", j}, "dataset %s is not declared; %s", name, chooseFix(name, names))
 			}
 		}
 		for j, field := range g.Fields {
@@ -105,7 +135,7 @@ func (l *pipelineLoader) refs(p *Pipeline, names []string) {
 		d.Schema.root.anywhere(func(t *Type) bool {
 			if t.ref != nil && t.ref.Dataset != "" && !slices.Contains(names, t.ref.Dataset) {
 				l.fail([]any{"datasets", slices.Index(names, d.Name), "schema"},
-					"x-ref: dataset %s is not declared; %s", t.ref.Dataset, unknownFix(t.ref.Dataset, names))
+					"x-ref: dataset %s is not declared; %s", t.ref.Dataset, chooseFix(t.ref.Dataset, names))
 			}
 			return false
 		})

@@ -49,7 +49,7 @@ func (l *pipelineLoader) datasetStores(p *Pipeline, i int, d *Dataset) {
 	}
 	for j, name := range d.Stores {
 		if p.Store(name) == nil {
-			l.fail([]any{"datasets", i, "stores", j}, "store %s is not declared; %s", name, unknownFix(name, p.storeNames()))
+			l.fail([]any{"datasets", i, "stores", j}, "store %s is not declared; %s", name, chooseFix(name, p.storeNames()))
 		}
 	}
 }
@@ -71,7 +71,7 @@ func (l *pipelineLoader) schema(i int, raw rawDataset) *Schema {
 	case raw.Kind != "":
 		var ok bool
 		if text, ok = schemas.Kind(raw.Kind); !ok {
-			l.fail([]any{"datasets", i, "kind"}, "unknown kind %s; %s", raw.Kind, unknownFix(raw.Kind, schemas.Kinds()))
+			l.fail([]any{"datasets", i, "kind"}, "unknown kind %s; %s", raw.Kind, chooseFix(raw.Kind, schemas.Kinds()))
 			return nil
 		}
 	case raw.Schema != "":
@@ -99,6 +99,9 @@ func (l *pipelineLoader) schema(i int, raw rawDataset) *Schema {
 func (l *pipelineLoader) key(i int, d *Dataset, names []string) {
 	if names == nil {
 		names = d.Schema.Key
+	}
+	if len(names) == 0 && l.saidWithin("datasets", i) {
+		return // what is wrong there may be why
 	}
 	if len(names) == 0 {
 		l.fail([]any{"datasets", i, "key"}, "dataset %s has no key; add key: [FIELD] with the fields that identify a record", d.Name)

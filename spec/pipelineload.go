@@ -65,6 +65,7 @@ func (l *pipelineLoader) load(text []byte, env string) *Pipeline {
 		return nil
 	}
 	l.secrets(fields)
+	l.durations(fields)
 	environments := l.applyEnvironment(fields, &env)
 	var raw rawPipeline
 	if err := decodeFields(fields, &raw); err != nil {
@@ -120,12 +121,7 @@ func (l *pipelineLoader) parse(text []byte) map[string]any {
 	if fields != nil {
 		d.validate(schema, l.root, fields)
 	}
-	for _, p := range d.problems {
-		if strings.HasPrefix(p.Fix, "write a text that matches ^([0-9]+") {
-			p.What, p.Fix = "not a duration", "write it like 30s, 15m or 1h30m"
-		}
-		l.problems = append(l.problems, p)
-	}
+	l.problems = append(l.problems, d.problems...)
 	return fields
 }
 
@@ -146,11 +142,17 @@ func decodeFields(fields map[string]any, to any) error {
 // fail notes a problem at the node that path leads to, or the nearest above it, unless
 // something was said about that field already.
 func (l *pipelineLoader) fail(path []any, format string, args ...any) {
+	path = l.origin(path)
 	field := fieldPath(path)
 	if slices.ContainsFunc(l.problems, func(p Problem) bool { return field != "" && p.Field != "" && within(field, p.Field) }) {
 		return
 	}
-	l.problems.Addf(l.node(l.origin(path)).At(PipelineFile), field, format, args...)
+	l.problems.Addf(l.node(path).At(PipelineFile), field, format, args...)
+}
+
+// saidWithin reports whether something was said about a field or a part of it.
+func (l *pipelineLoader) saidWithin(path ...any) bool {
+	return slices.ContainsFunc(l.problems, func(p Problem) bool { return within(p.Field, fieldPath(path)) })
 }
 
 // origin returns where a field really stands: an environment may have set it.

@@ -68,7 +68,7 @@ func TestProblemsOfASchema(t *testing.T) {
 		)},
 		{"too few members", head + "map: {a: 1}\n", "f.yaml:3:8: map: the object has too few fields; write at least 2"},
 		{"too many members", head + "map: {a: 1, b: 2, c: 3}\n", "f.yaml:3:8: map: the object has 3 fields; write at most 2"},
-		{"name of a member", head + "map:\n    a: 1\n    B: 2\n", "f.yaml:5:5: map.B: this name does not have the right form; write a name that matches ^[a-z]+$"},
+		{"name of a member", head + "map:\n    a: 1\n    B: 2\n", "f.yaml:5:5: map.B: this name does not have the right form; write a text that matches ^[a-z]+$"},
 		{"members by pattern", head + "codes: {x_a: 0123, n_b: 1.50}\n", `{"codes":{"n_b":1.5,"x_a":"0123"},"id":"ab","title":"x"}`},
 		{"members by pattern, wrong", head + "codes: {x_a: [1], n_b: x, other: 1}\n", lines(
 			"f.yaml:3:16: codes.x_a: a list where a text is wanted; write a text",
@@ -106,7 +106,7 @@ func TestProblemsOfBuiltInKinds(t *testing.T) {
 		{"currency", "- {sku: A, currency: yuan, price: 1}\n", `f.yaml:1:22: currency: "yuan" is not a currency of ISO 4217; write a code such as CNY, USD or EUR`},
 		{"price of a tier", price + "  member_prices: {gold: 9.999, Plus: 5}\n", lines(
 			"f.yaml:4:25: member_prices.gold: 9.999 has 3 decimals, but CNY has 2; write at most 2 decimals",
-			"f.yaml:4:32: member_prices.Plus: this name does not have the right form; write a name that matches ^[a-z][a-z0-9_-]*$",
+			"f.yaml:4:32: member_prices.Plus: this name does not have the right form; write small letters, digits, _ and -, with a letter first",
 		)},
 		{"price of a region in its currency", price + "  region_prices:\n    JP: {currency: JPY, price: 390.5}\n    KW: {currency: KWD, price: 3.905}\n    NO: {price: 3}\n", "f.yaml:5:32: region_prices.JP.price: 390.5 has 1 decimal, but JPY has 0; write a whole number"},
 		{"window without a zone", price + "  starts_at: 2026-11-11 00:00:00\n", `f.yaml:4:14: starts_at: "2026-11-11 00:00:00" has no zone, so it could be hours off; write 2026-11-11T00:00:00+08:00, with the zone that is meant`},

@@ -38,7 +38,7 @@ func TestSensitiveValuesAreNotShown(t *testing.T) {
 		{"inside of a sensitive object", "- {id: a, box: {pin: S3CRET, S3CRET: 1}}\n", "f.yaml:1:22: box: the value is not a number; write digits without quotes, with a point for decimals\nf.yaml:1:30: box: unknown field; the fields are pin"},
 		{"names inside of a sensitive object", "- {id: a, map: {S3CRET: x}}\n", "f.yaml:1:25: map: the value is not a number; write digits without quotes, with a point for decimals"},
 		{"inside of a sensitive list", "- {id: a, list: [S3, {S3CRET: 1}]}\n", "f.yaml:1:18: list: the value is not a number; write digits without quotes, with a point for decimals\nf.yaml:1:22: list: an object where a number is wanted; write the digits without quotes"},
-		{"names that the schema refuses", "- {id: a, map: {S3CRET: 1}}\n", "f.yaml:1:17: map: this name does not have the right form; write a name that matches ^[a-z]*$"},
+		{"names that the schema refuses", "- {id: a, map: {S3CRET: 1}}\n", "f.yaml:1:17: map: this name does not have the right form; write a text that matches ^[a-z]*$"},
 		{"reference", "- {id: a, of: S3CRET}\n", "f.yaml:1:15: of: the text has 6 characters; write at most 3"},
 		{"tag", "- {id: a, code: !S3CRET x}\n", "f.yaml:1:17: code: tag (hidden) is not allowed; write the value without a tag, in quotes if it is text"},
 		{"anchor", "- {id: a, code: *S3CRET}\n", "f.yaml:1:1: not valid YAML: unknown anchor; quote a text that starts with *"},

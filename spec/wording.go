@@ -39,8 +39,15 @@ func wanted(k kinds) string {
 	return "write " + article(k)
 }
 
-// unknownFix suggests the name that was probably meant.
+// unknownFix suggests the field that was probably meant.
 func unknownFix(name string, names []string) string {
+	return choice(name, names, "the fields are ")
+}
+
+// chooseFix suggests the store, dataset, rule and so on that was probably meant.
+func chooseFix(name string, names []string) string { return choice(name, names, "write one of ") }
+
+func choice(name string, names []string, all string) string {
 	if best := nearest(name, names); best != "" {
 		return "write " + best
 	}
@@ -51,7 +58,22 @@ func unknownFix(name string, names []string) string {
 	if len(names) > len(shown) {
 		shown = append(shown, "...")
 	}
-	return "the fields are " + strings.Join(shown, ", ")
+	return all + strings.Join(shown, ", ")
+}
+
+// patternFix says in words what a text must look like.
+func patternFix(pattern string) string {
+	switch pattern {
+	case "^[a-z][a-z0-9_]*$":
+		return "write small letters, digits and _, with a letter first"
+	case "^[a-z][a-z0-9_-]*$":
+		return "write small letters, digits, _ and -, with a letter first"
+	case "^[A-Z]{3}$":
+		return "write three capital letters, such as CNY"
+	case `^([0-9]+(\.[0-9]+)?(ms|s|m|h))+$`:
+		return "write a duration like 30s, 15m or 1h30m"
+	}
+	return "write a text that matches " + pattern
 }
 
 // nearest returns the name that differs from a misspelt one in at most two letters, and
