@@ -52,11 +52,13 @@ func badHome(t *testing.T) []string {
 	if err := os.WriteFile(filepath.Join(home, ".gitconfig"), []byte(config), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	return []string{"HOME=" + home, "PATH=" + os.Getenv("PATH"), "GIT_CONFIG_NOSYSTEM=1", "PROMOCTL_ENV=nonsense"}
+	return []string{"HOME=" + home, "PATH=" + os.Getenv("PATH"), "GIT_CONFIG_NOSYSTEM=1",
+		"PROMOCTL_ENV=nonsense", "GORACE=" + quickRace}
 }
 
 // TestDemo runs the whole demo once, and then looks at what it left.
 func TestDemo(t *testing.T) {
+	t.Parallel()
 	elsewhere := t.TempDir()
 	env := badHome(t)
 	cmd := promoctlAt(t, elsewhere, env, "demo", "night market")
@@ -241,6 +243,7 @@ func demoTrial(t *testing.T, d *demo) {
 
 // TestDemoStops checks that Ctrl-C ends the demo and whatever it has started.
 func TestDemoStops(t *testing.T) {
+	t.Parallel()
 	dir := filepath.Join(t.TempDir(), "shop")
 	cmd := promoctlAt(t, t.TempDir(), badHome(t), "demo", dir)
 	var errOut bytes.Buffer
@@ -295,6 +298,7 @@ func noProcessIn(t *testing.T, dir string) {
 
 // TestDemoWithoutGit checks that a step that fails is named, loudly.
 func TestDemoWithoutGit(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	cmd := promoctlAt(t, dir, []string{"HOME=" + dir, "PATH=" + dir}, "demo", "shop")
 	out, err := cmd.CombinedOutput()

@@ -14,8 +14,12 @@ import (
 // TestMain lets the test binary be promoctl when it is called so, as scripts and the
 // demo do.
 func TestMain(m *testing.M) {
+	// A program with the race detector waits a second before it ends; these are many.
+	os.Setenv("GORACE", quickRace)
 	testscript.Main(m, map[string]func(){"promoctl": main})
 }
+
+const quickRace = "atexit_sleep_ms=10"
 
 // TestScripts runs testdata/script. In each script, HOME is a directory of its own with
 // a Git identity, and "exits CODE COMMAND..." runs a command that ends with that code.
@@ -33,6 +37,7 @@ func setUpScript(env *testscript.Env) error {
 	home := filepath.Join(env.WorkDir, ".home")
 	env.Setenv("HOME", home)
 	env.Setenv("GIT_CONFIG_NOSYSTEM", "1")
+	env.Setenv("GORACE", quickRace)
 	if err := os.Mkdir(home, 0o755); err != nil {
 		return err
 	}
