@@ -191,10 +191,19 @@ type State struct {
 type Staged struct {
 	Release ReleaseID `json:"release"`
 	Attempt string    `json:"attempt"`
+	Base    ReleaseID `json:"base"`   // that it follows; if another one is live it can never be activated
 	Commit  string    `json:"commit"` // of the target
 	Sealed  bool      `json:"sealed"`
 	By      string    `json:"by"`
 	Expires time.Time `json:"expires"`
+}
+
+// Staged describes the stage of r, for a driver's Live.
+func (r Release) Staged(sealed bool) Staged {
+	return Staged{
+		Release: r.ID, Attempt: r.Attempt, Base: r.Base.Release, Commit: r.Target.Commit,
+		Sealed: sealed, By: r.Target.By, Expires: r.Expires,
+	}
 }
 
 // Receipt is what Stage says it sealed, per dataset that the release touches.

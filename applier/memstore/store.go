@@ -139,10 +139,7 @@ func (p *Place) stagedList() []applier.Staged {
 	slices.SortFunc(sorted, func(a, b *stage) int { return a.order - b.order })
 	var out []applier.Staged
 	for _, st := range sorted {
-		out = append(out, applier.Staged{
-			Release: st.release.ID, Attempt: st.release.Attempt, Commit: st.release.Target.Commit,
-			Sealed: st.sealed, By: st.release.Target.By, Expires: st.release.Expires,
-		})
+		out = append(out, st.release.Staged(st.sealed))
 	}
 	return out
 }

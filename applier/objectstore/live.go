@@ -160,10 +160,7 @@ func (s *Store) staged() ([]applier.Staged, error) {
 			continue
 		}
 		_, err := os.Stat(s.path(stageDir, r.Attempt, sealFile))
-		out = append(out, applier.Staged{
-			Release: r.ID, Attempt: r.Attempt, Commit: r.Target.Commit,
-			Sealed: err == nil, By: r.Target.By, Expires: r.Expires,
-		})
+		out = append(out, r.Staged(err == nil))
 	}
 	return out, nil
 }

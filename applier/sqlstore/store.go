@@ -145,11 +145,7 @@ func (s *Store) stages(ctx context.Context, c conn) ([]applier.Staged, error) {
 		if err := json.Unmarshal([]byte(text), &doc); err != nil {
 			return fmt.Errorf("read stage: %w", err)
 		}
-		r := doc.Release
-		out = append(out, applier.Staged{
-			Release: r.ID, Attempt: r.Attempt, Commit: r.Target.Commit,
-			Sealed: sealed, By: r.Target.By, Expires: r.Expires,
-		})
+		out = append(out, doc.Release.Staged(sealed))
 		return nil
 	}, "SELECT doc, sealed FROM "+s.own("stage")+" ORDER BY n")
 	return out, err

@@ -117,10 +117,7 @@ func liveStaged(t testing.TB, s Suite) {
 	for version := range 3 {
 		m := r.move(sale(8, 2+version))
 		r.stage(r.open(), m)
-		want = append(want, applier.Staged{
-			Release: m.ID, Attempt: m.Attempt, Commit: m.Target.Commit,
-			Sealed: true, By: m.Target.By, Expires: m.Expires,
-		})
+		want = append(want, m.Staged(true))
 	}
 	st := r.state(r.store)
 	if diff := cmp.Diff(want, st.Staged); diff != "" {
