@@ -83,8 +83,7 @@ func (r *run) activate(ctx context.Context, m *move) error {
 // or another move of the store that belongs to the same release of the lead.
 func (r *run) serves(m *move) bool {
 	live := m.state.Live
-	return m.state.Unfinished == nil &&
-		(live.Release == m.rel.ID || live.Origin == r.origin && live.Commit == r.req.Target)
+	return live.Release == m.rel.ID || live.Origin == r.origin && live.Commit == r.req.Target
 }
 
 func (r *run) markLive(m *move) {

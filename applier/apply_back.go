@@ -135,7 +135,7 @@ func (r *run) backRelease(m *move, plan *planner.StorePlan) Release {
 // previous returns what brings the store back: the inverse of what was released, or,
 // where datasets were replaced, what the planner makes of the two commits.
 func (r *run) previous(ctx context.Context, m *move) (*planner.StorePlan, error) {
-	if m.state.Live.Release == m.rel.ID && invertible(m.plan.StorePlan) {
+	if invertible(m.plan.StorePlan) {
 		return inverse(m.plan.StorePlan), nil
 	}
 	return r.planner.StorePlan(ctx, m.Name, r.req.Target, m.rel.Base.Commit)

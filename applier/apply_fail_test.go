@@ -169,12 +169,16 @@ func TestInterruptedAtAnyStep(t *testing.T) {
 	})
 }
 
-// sameOrigin fails the test unless all stores serve the same release of the lead.
+// sameOrigin fails the test unless all stores serve the same release of the lead, and
+// say the same of it.
 func (w *world) sameOrigin(lead string, others ...string) {
 	w.t.Helper()
 	for _, store := range others {
 		if got, want := w.marker(store).Origin, w.marker(lead).Release; got != want {
 			w.t.Fatalf("store %s serves a release of origin %s, the lead %s", store, got, want)
+		}
+		if got, want := w.marker(store).Plan, w.marker(lead).Plan; got != want {
+			w.t.Fatalf("store %s says its plan was %s, the lead %s", store, got.Short(), want.Short())
 		}
 	}
 }

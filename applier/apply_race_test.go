@@ -7,7 +7,6 @@ import (
 	"iter"
 	"math/rand/v2"
 	"slices"
-	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -118,6 +117,9 @@ func (w *world) race(seed uint64, targets ...string) {
 	}
 	w.serves(live)
 	w.sameOrigin("hot", "orders")
+	if w.parts == 1 {
+		w.unstaged("hot", "orders")
+	}
 	// Whoever won, the next release finds stores that agree with themselves. What a
 	// loser could not throw away, because its release was half live, has expired then.
 	time.Sleep(applier.DefaultLease)
@@ -195,6 +197,9 @@ func TestNothingIsActivatedOnceTheLeadIsLost(t *testing.T) {
 		w.serves(second, "orders")
 		w.serves(first, "cold")
 		w.unstaged("hot", "orders", "cold")
+		if at := w.events.when("hot", applier.StepBack); !at.IsZero() {
+			t.Error("it tried to take back what is somebody else's")
+		}
 	})
 }
 
@@ -231,124 +236,4 @@ func (w *world) applyTo(store, target string) {
 	if _, err := alone.Apply(w.t.Context(), applier.Request{Target: target}); err != nil {
 		w.t.Errorf("apply %s to %s: %v", target, store, err)
 	}
-}
-
-// late is a store whose activation is reported as failed and arrives later.
-type late struct {
-	applier.Store
-	by time.Duration
-}
-
-func (l late) Activate(_ context.Context, r applier.Release) error {
-	go func() {
-		time.Sleep(l.by)
-		_ = l.Store.Activate(context.Background(), r)
-	}()
-	return errors.New("connection reset")
-}
-
-func TestActivationThatArrivesLateFindsNothing(t *testing.T) {
-	for _, store := range []string{"hot", "orders"} {
-		synctest.Test(t, func(t *testing.T) {
-			w := newWorld(t, 1, "hot", "orders", "cold")
-			w.member("cold", func(m *applier.Member) { m.Required = true })
-			first, second := w.sample()
-			w.apply(first)
-			w.places["cold"].SetFault(func(step string) error {
-				if step == "stage.seal:0" {
-					time.Sleep(5 * time.Second) // so that there is time to arrive on the way back
-				}
-				return nil
-			})
-			e := w.engine(func(c *applier.Config) {
-				for i, m := range c.Members {
-					if m.Name == store {
-						c.Members[i].Store = late{m.Store, applier.DefaultDeadline + time.Second}
-					}
-				}
-			})
-			if _, err := e.Apply(t.Context(), applier.Request{Target: second}); err == nil {
-				t.Error("no error")
-			}
-			w.serves(first)
-			time.Sleep(time.Minute)
-			w.serves(first)
-		})
-	}
-}
-
-func TestFollowerThatMovedIsPlannedAnew(t *testing.T) {
-	for _, partitions := range []int{1, 2} {
-		w := newWorld(t, partitions, "hot", "orders")
-		first, second := w.sample()
-		w.apply(first)
-		c, _ := w.h.at(second)
-		third := w.h.commit(second, c.content.with("prices", "a", "5").with("rules", "r", ""))
-		// Somebody else who owned the lead before us is late on the follower.
-		var once sync.Once
-		ours := w.engine(holding("orders", func(m string) {
-			if m == "activate" {
-				once.Do(func() { w.applyTo("orders", second) })
-			}
-		}))
-		if _, err := ours.Apply(t.Context(), applier.Request{Target: third}); err != nil {
-			t.Fatal(err)
-		}
-		w.serves(third)
-		w.sameOrigin("hot", "orders")
-		w.unstaged("hot", "orders")
-		if m := w.marker("orders"); m.Seq != 3 {
-			t.Errorf("orders is at sequence %d, want 3: the late one's and ours", m.Seq)
-		}
-	}
-}
-
-func TestFailedReleaseOfALostLeadIsNotTakenBack(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		w := newWorld(t, 1, "hot", "orders")
-		first, second := w.sample()
-		w.apply(first)
-		c, _ := w.h.at(second)
-		third := w.h.commit(second, c.content.with("prices", "a", "5"))
-		w.fail("orders", func(step string) bool { return strings.HasPrefix(step, "activate") })
-		stages := 0
-		ours := w.engine(holding("hot", func(m string) {
-			if stages++; m == "stage" && stages > 2 { // the way back
-				w.mend()
-				w.apply(third)
-			}
-		}))
-		_, err := ours.Apply(t.Context(), applier.Request{Target: second})
-		if !errors.Is(err, applier.ErrConflict) {
-			t.Errorf("error %v, want %v", err, applier.ErrConflict)
-		}
-		w.serves(third)
-		w.unstaged("hot", "orders")
-	})
-}
-
-func TestUnfinishedPartitionIsFinishedFirst(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		w := newWorld(t, 2, "hot", "orders")
-		first, second := w.sample()
-		w.apply(first)
-		c, _ := w.h.at(second)
-		third := w.h.commit(second, c.content.with("prices", "b", "5"))
-		w.fail("hot", func(step string) bool { return step == "activate.partition:1" })
-		_, err := w.engine().Apply(t.Context(), applier.Request{Target: second})
-		if !errors.Is(err, applier.ErrPartial) {
-			t.Errorf("error %v, want %v", err, applier.ErrPartial)
-		}
-		w.mend()
-		if w.state("hot").Unfinished == nil {
-			t.Fatal("the lead is not half-way")
-		}
-		w.serves(first, "orders")
-		time.Sleep(time.Hour) // a partly activated stage outlives its lease
-		w.apply(third)
-		w.serves(third)
-		if got := w.state("hot").History[0].Commit; got != second {
-			t.Errorf("the release before is of %s, want the one that was finished", got)
-		}
-	})
 }

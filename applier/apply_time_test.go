@@ -3,18 +3,15 @@ package applier_test
 import (
 	"context"
 	"errors"
+	"iter"
 	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
-
 	"github.com/promoctl/promoctl/applier"
+	"github.com/promoctl/promoctl/planner"
 )
-
-// activating matches all that activation does.
-func activating(step string) bool { return strings.HasPrefix(step, "activate") }
 
 func TestScheduledReleaseStagesNowAndActivatesThen(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -79,6 +76,9 @@ func TestGatesHoldTheWaves(t *testing.T) {
 			if got := w.events.when(store, applier.StepActivate).Sub(start).Truncate(time.Minute); got != hours*time.Hour {
 				t.Errorf("%s activated after %v, want %v", store, got, hours*time.Hour)
 			}
+			if at := w.events.when(store, applier.StepStage); !at.Equal(start) {
+				t.Errorf("%s was staged again at %v: the lease does not outlast the gates", store, at)
+			}
 		}
 	})
 }
@@ -119,167 +119,6 @@ func TestInterruptedAtAGateGoesOn(t *testing.T) {
 			t.Errorf("it went on waiting, for %v", took)
 		}
 	})
-}
-
-func TestRequiredStoreFailsAndTheOthersGoBack(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		w := newWorld(t, 1, "hot", "orders", "cold")
-		w.member("orders", func(m *applier.Member) { m.Wave = 2 })
-		first, second := w.sample()
-		w.apply(first)
-		mend := w.fail("orders", activating)
-		start := time.Now()
-		res, err := w.engine().Apply(t.Context(), applier.Request{Target: second, By: "ann"})
-		mend()
-		if err == nil || errors.Is(err, applier.ErrPartial) || !strings.Contains(err.Error(), "taken back") {
-			t.Errorf("error %v, want a clear one that is not %v", err, applier.ErrPartial)
-		}
-		if took := time.Since(start); took < applier.DefaultDeadline || took > applier.DefaultDeadline+2*time.Second {
-			t.Errorf("it took %v, want the deadline of %v", took, applier.DefaultDeadline)
-		}
-		w.serves(first)
-		w.unstaged("hot", "orders", "cold")
-		want := map[string]applier.Outcome{"hot": applier.OutcomeBack, "orders": applier.OutcomeBehind, "cold": applier.OutcomeBack}
-		for store, outcome := range w.outcomes(res) {
-			if outcome != want[store] {
-				t.Errorf("%s: outcome %s, want %s", store, outcome, want[store])
-			}
-		}
-		m := w.marker("hot")
-		if m.Kind != applier.KindBack || m.Seq != 3 || w.marker("cold").Origin != m.Release {
-			t.Errorf("the lead's marker: %+v", m)
-		}
-		w.apply(second) // forward again, once the store is mended
-		w.serves(second)
-	})
-}
-
-func TestRequiredStoreFailsAndTheOthersStay(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		w := newWorld(t, 1, "hot", "orders")
-		first, second := w.sample()
-		w.apply(first)
-		mend := w.fail("orders", activating)
-		stay := func(c *applier.Config) { c.OnFailure = applier.FailureStay }
-		_, err := w.engine(stay).Apply(t.Context(), applier.Request{Target: second})
-		if !errors.Is(err, applier.ErrPartial) {
-			t.Errorf("error %v, want %v", err, applier.ErrPartial)
-		}
-		// Again, too early, and with a policy that cannot take back what was live before.
-		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
-		defer cancel()
-		_, err = w.engine().Apply(ctx, applier.Request{Target: second})
-		if !errors.Is(err, applier.ErrPartial) || !errors.Is(err, context.DeadlineExceeded) {
-			t.Errorf("error %v, want %v and that it was interrupted", err, applier.ErrPartial)
-		}
-		mend()
-		w.serves(second, "hot")
-		w.serves(first, "orders")
-		w.apply(second)
-		w.serves(second)
-		w.sameOrigin("hot", "orders")
-	})
-}
-
-func TestWhatCannotGoBackStays(t *testing.T) {
-	tests := map[string]func(w *world, first string) string{
-		"first release": func(_ *world, first string) string { return first },
-		"a store that is new": func(w *world, first string) string {
-			hot := w.members[0]
-			w.members = w.members[1:]
-			w.apply(first)
-			w.members = append([]applier.Member{hot}, w.members...)
-			c, _ := w.h.at(first)
-			return w.h.commit(first, c.content.with("prices", "a", "2"))
-		},
-		"the way back cannot be planned": func(w *world, first string) string {
-			w.apply(first)
-			c, _ := w.h.at(first)
-			w.h.layout = textLayout() // replaced, so that the changes do not say what was there
-			return w.h.commit(first, c.content)
-		},
-	}
-	for name, prepare := range tests {
-		t.Run(name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				w := newWorld(t, 1, "hot", "orders")
-				first, _ := w.sample()
-				target := prepare(w, first)
-				w.places["orders"].SetFault(func(step string) error {
-					if !activating(step) {
-						return nil
-					}
-					w.h.broken = errors.New("the repository is gone")
-					return errors.New("out of order")
-				})
-				_, err := w.engine().Apply(t.Context(), applier.Request{Target: target})
-				w.mend()
-				if !errors.Is(err, applier.ErrPartial) {
-					t.Errorf("error %v, want %v", err, applier.ErrPartial)
-				}
-				w.serves(target, "hot")
-				w.h.broken = nil
-				w.apply(target)
-				w.serves(target)
-			})
-		})
-	}
-}
-
-func TestReplacedDatasetGoesBackByPlan(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		w := newWorld(t, 1, "hot", "orders")
-		first, _ := w.sample()
-		w.apply(first)
-		c, _ := w.h.at(first)
-		w.h.layout = textLayout()
-		next := w.h.commit(first, c.content.with("prices", "a", "8").with("prices", "b", ""))
-		mend := w.fail("orders", activating)
-		if _, err := w.engine().Apply(t.Context(), applier.Request{Target: next}); err == nil {
-			t.Error("no error")
-		}
-		mend()
-		w.serves(first)
-		if diff := cmp.Diff(priceLayout(), w.marker("hot").Datasets["prices"].Layout); diff != "" {
-			t.Errorf("layout (-want +got):\n%s", diff)
-		}
-	})
-}
-
-func TestInterruptedBackIsFinishedByAnyCommand(t *testing.T) {
-	for _, again := range []string{"the base", "the failed target", "a fix"} {
-		t.Run(again, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				w := newWorld(t, 1, "hot", "orders", "cold")
-				w.member("cold", func(m *applier.Member) { m.Required, m.Wave = true, 2 })
-				first, second := w.sample()
-				w.apply(first)
-				// The lead goes back; orders, which has the release, dies before it can.
-				w.fail("cold", activating)
-				back := false
-				w.places["orders"].SetFault(func(string) error {
-					if back {
-						return errors.New("out of order")
-					}
-					return nil
-				})
-				e := w.engine(holding("cold", func(m string) { back = back || m == "activate" }))
-				if _, err := e.Apply(t.Context(), applier.Request{Target: second}); !errors.Is(err, applier.ErrPartial) {
-					t.Errorf("error %v, want %v", err, applier.ErrPartial)
-				}
-				w.mend()
-				w.serves(first, "hot", "cold")
-				w.serves(second, "orders")
-				c, _ := w.h.at(first)
-				target := map[string]string{
-					"the base": first, "the failed target": second,
-					"a fix": w.h.commit(first, c.content.with("prices", "a", "1.1")),
-				}[again]
-				w.apply(target)
-				w.serves(target)
-			})
-		})
-	}
 }
 
 func TestLostRepliesAreNoFailures(t *testing.T) {
@@ -334,33 +173,6 @@ func TestLeadThatFallsSilent(t *testing.T) {
 			})
 		})
 	}
-}
-
-func TestFollowerThatFallsSilentIsTakenBackToo(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		w := newWorld(t, 1, "hot", "orders")
-		first, second := w.sample()
-		w.apply(first)
-		var since time.Time
-		w.places["orders"].SetFault(func(step string) error {
-			if step == "activate.after" && since.IsZero() { // it is live, and nobody hears of it
-				since = time.Now()
-			}
-			if !since.IsZero() && time.Since(since) < applier.DefaultDeadline {
-				return errors.New("no route to host")
-			}
-			return nil
-		})
-		res, err := w.engine().Apply(t.Context(), applier.Request{Target: second})
-		w.mend()
-		if err == nil || errors.Is(err, applier.ErrPartial) {
-			t.Errorf("error %v", err)
-		}
-		w.serves(first)
-		if got := w.outcomes(res)["orders"]; got != applier.OutcomeBack {
-			t.Errorf("outcome of orders: %s", got)
-		}
-	})
 }
 
 func TestReplyThatComesTooLateIsNoFailure(t *testing.T) {
@@ -429,15 +241,36 @@ func TestSlowActivationMayTakeAsLongAsStaging(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t, 1, "hot", "orders")
 		first, _ := w.sample()
-		for _, place := range w.places {
-			place.SetFault(func(step string) error {
-				if step == "stage.seal:0" || step == "activate.partition:0" {
-					time.Sleep(time.Minute) // a very large release
-				}
-				return nil
-			})
+		for i, m := range w.members {
+			w.members[i].Store = slow{m.Store}
 		}
 		w.apply(first)
 		w.serves(first)
 	})
+}
+
+// slow is a store that takes a minute for everything, and gives up when its context ends.
+type slow struct{ applier.Store }
+
+func (s slow) Stage(ctx context.Context, r applier.Release, changes iter.Seq2[planner.Change, error]) (applier.Receipt, error) {
+	if err := s.wait(ctx); err != nil {
+		return applier.Receipt{}, err
+	}
+	return s.Store.Stage(ctx, r, changes)
+}
+
+func (s slow) Activate(ctx context.Context, r applier.Release) error {
+	if err := s.wait(ctx); err != nil {
+		return err
+	}
+	return s.Store.Activate(ctx, r)
+}
+
+func (slow) wait(ctx context.Context) error {
+	select {
+	case <-time.After(time.Minute):
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 }

@@ -29,11 +29,12 @@ type world struct {
 	places  map[string]*memstore.Place
 	members []applier.Member
 	events  *events
+	parts   int // of each store
 }
 
 // newWorld returns a world with the named stores, each with so many partitions.
 func newWorld(t testing.TB, partitions int, stores ...string) *world {
-	w := &world{t: t, h: newHistory(), places: make(map[string]*memstore.Place), events: &events{}}
+	w := &world{t: t, h: newHistory(), places: make(map[string]*memstore.Place), events: &events{}, parts: partitions}
 	for _, name := range stores {
 		place := memstore.NewPlace(partitions)
 		w.places[name] = place
