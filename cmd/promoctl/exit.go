@@ -47,11 +47,15 @@ func silently(code int) error { return &codeError{code, nil} }
 func (a *app) report(err error) int {
 	code := codeOf(err)
 	var problems spec.Problems
+	var denied *applier.DeniedError
 	switch {
 	case err.Error() == "":
 	case errors.As(err, &problems):
 		a.reportProblems(err, problems)
 	default:
+		if errors.As(err, &denied) { // the findings were shown
+			err = fmt.Errorf("%w: %s", applier.ErrDenied, plural(len(denied.Findings), "finding"))
+		}
 		fmt.Fprintf(a.stderr, "promoctl: %v\n", err)
 		if hint := hintFor(err); hint != "" {
 			fmt.Fprintf(a.stderr, "hint: %s\n", hint)
@@ -74,11 +78,7 @@ func (a *app) reportProblems(err error, problems spec.Problems) {
 	if context = strings.TrimSuffix(strings.TrimSpace(context), ":"); context != "" {
 		context = context + ": "
 	}
-	word := "problems"
-	if len(problems) == 1 {
-		word = "problem"
-	}
-	fmt.Fprintf(a.stderr, "promoctl: %s%d %s\n", context, len(problems), word)
+	fmt.Fprintf(a.stderr, "promoctl: %s%s\n", context, plural(len(problems), "problem"))
 }
 
 func codeOf(err error) int {
@@ -104,13 +104,13 @@ func hintFor(err error) string {
 		is   error
 		hint string
 	}{
-		{applier.ErrDenied, "correct the data, or take responsibility: promoctl apply --override FINGERPRINT --by NAME --reason TEXT"},
+		{applier.ErrDenied, "correct the data, or take responsibility:\n  promoctl apply --override FINGERPRINT --by NAME --reason TEXT"},
 		{applier.ErrSuperseded, "nothing to do: promoctl status shows what is live; promoctl rollback COMMIT goes back"},
 		{applier.ErrDiverged, "merge or rebase onto the live commit, or release it all the same with --allow-diverged"},
 		{applier.ErrUnknownCommit, "git fetch it, or compare with what the stores hold: promoctl apply --full"},
 		{applier.ErrStale, "look at the plan again: promoctl plan --out FILE, then promoctl apply FILE"},
 		{applier.ErrPinned, "promoctl status shows who pinned it and why"},
-		{applier.ErrDrift, "promoctl verify shows the records; promoctl apply --overwrite releases over them, promoctl apply --adopt takes over equal ones before a first release"},
+		{applier.ErrDrift, "promoctl verify shows the records\n  promoctl apply --overwrite   releases over them\n  promoctl apply --adopt       takes over equal ones before a first release"},
 		{applier.ErrConflict, "somebody else released at the same time: promoctl status, then the same command again"},
 		{applier.ErrPartial, "promoctl status shows each store; the same command again finishes the release"},
 		{applier.ErrForeign, "give this pipeline a place of its own: another url or prefix in " + spec.PipelineFile},

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"text/tabwriter"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -132,14 +131,14 @@ func (s *session) historyText(releases []pastRelease) {
 		fmt.Fprintln(s.stdout, "No releases yet. Next: promoctl plan, then promoctl apply")
 		return
 	}
-	t := tabwriter.NewWriter(s.stdout, 0, 0, 2, ' ', 0)
 	for _, r := range releases {
-		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\n", clock(r.At), r.Kind, r.Commit[:min(10, len(r.Commit))], storesText(r.Stores), personName(r.By), r.Subject)
-	}
-	t.Flush()
-	for _, r := range releases {
+		fmt.Fprintf(s.stdout, "%s  %-8s  %s  %s\n", clock(r.At), r.Kind, r.Commit[:min(10, len(r.Commit))], storesText(r.Stores))
+		fmt.Fprintf(s.stdout, "  %s, by %s\n", r.Subject, personName(r.By))
+		if r.Note != "" {
+			fmt.Fprintf(s.stdout, "  reason: %s\n", r.Note)
+		}
 		for _, o := range r.Overrides {
-			fmt.Fprintf(s.stdout, "%s: finding %s overridden by %s: %s\n", r.Commit[:min(10, len(r.Commit))], s.colored(planner.RoleWarn, o.Fingerprint), personName(o.By), o.Reason)
+			fmt.Fprintf(s.stdout, "  finding %s overridden by %s: %s\n", s.colored(planner.RoleWarn, o.Fingerprint), personName(o.By), o.Reason)
 		}
 	}
 }

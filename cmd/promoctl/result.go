@@ -47,7 +47,7 @@ func (s *session) envSuffix() string {
 func (s *session) printStores(r *applier.Result) {
 	t := tabwriter.NewWriter(s.stdout, 0, 0, 2, ' ', 0)
 	for _, st := range r.Stores {
-		fmt.Fprintf(t, "  %s\t%s\t%s\t%s\n", st.Store, outcomeText(st), markerText(st.Marker), workText(st))
+		fmt.Fprintf(t, "  %s\t%s\t%s\t%s\n", st.Store, outcomeText(st), markerText(st), workText(st))
 	}
 	t.Flush()
 	for _, st := range r.Stores {
@@ -71,9 +71,17 @@ func outcomeText(st applier.StoreResult) string {
 	return "unknown"
 }
 
-func markerText(m applier.Marker) string {
-	if m.IsZero() {
+// markerText names the release that a store serves, and its commit where that is not
+// the one that the heading names.
+func markerText(st applier.StoreResult) string {
+	m := st.Marker
+	switch {
+	case st.Outcome == applier.OutcomeUnknown:
+		return ""
+	case m.IsZero():
 		return "nothing released"
+	case st.Outcome == applier.OutcomeLive || st.Outcome == applier.OutcomeCurrent:
+		return fmt.Sprintf("release %d", m.Seq)
 	}
 	return fmt.Sprintf("release %d, commit %s", m.Seq, m.Commit[:min(10, len(m.Commit))])
 }
@@ -82,11 +90,7 @@ func workText(st applier.StoreResult) string {
 	if st.Staged == 0 && st.Activated == 0 {
 		return ""
 	}
-	records := "1 record"
-	if st.Changes != 1 {
-		records = fmt.Sprintf("%d records", st.Changes)
-	}
-	return fmt.Sprintf("%s, staged in %s, activated in %s", records, rounded(st.Staged), rounded(st.Activated))
+	return fmt.Sprintf("%s, staged in %s, activated in %s", plural(st.Changes, "record"), rounded(st.Staged), rounded(st.Activated))
 }
 
 // rounded shows a duration with as many digits as anybody needs.
@@ -107,7 +111,7 @@ func (s *session) printDrift(r *applier.Result) {
 		if st.Drift == nil || st.Drift.Total == 0 {
 			continue
 		}
-		fmt.Fprintf(s.stdout, "%s: overwrote %d records that were changed by hand:\n", st.Store, st.Drift.Total)
+		fmt.Fprintf(s.stdout, "%s: overwrote %s changed by hand:\n", st.Store, plural(st.Drift.Total, "record"))
 		for i, d := range st.Drift.Records {
 			if i == most {
 				fmt.Fprintf(s.stdout, "  and %d more\n", st.Drift.Total-i)
@@ -134,6 +138,14 @@ func (s *session) printLag(r *applier.Result) {
 
 // clock shows a time for people.
 func clock(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05 UTC") }
+
+// plural counts things.
+func plural(n int, word string) string {
+	if n == 1 {
+		return "1 " + word
+	}
+	return fmt.Sprintf("%d %ss", n, word)
+}
 
 // personName leaves the mail address out of "Name <mail>".
 func personName(by string) string {

@@ -97,7 +97,7 @@ func (w *workspace) revertOf(ctx context.Context, rev string, bad planner.Commit
 	if err != nil {
 		return head, err
 	}
-	fmt.Fprintf(w.stdout, "Commit %s %q on %s restores %d files\n", done.Commit.Short(), done.Commit.Subject, strings.TrimPrefix(done.Ref, "refs/heads/"), len(done.Paths))
+	fmt.Fprintf(w.stdout, "Commit %s %q on %s restores %s\n", done.Commit.Short(), done.Commit.Subject, strings.TrimPrefix(done.Ref, "refs/heads/"), plural(len(done.Paths), "file"))
 	for _, left := range done.Left {
 		fmt.Fprintf(w.stderr, "note: %s has edits of your own and still holds what was taken back; compare it with git diff HEAD -- %s before you commit it\n", left.Path, left.Path)
 		if left.Staged != "" {

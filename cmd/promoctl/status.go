@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"text/tabwriter"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -47,6 +46,8 @@ type storeStatus struct {
 	Split     bool             `json:"split,omitempty"` // partitions disagree
 	Verified  *verified        `json:"verified,omitempty"`
 	LagsSince *time.Time       `json:"lags_since,omitempty"`
+
+	release applier.ReleaseID // that is live
 }
 
 type statusReport struct {
@@ -109,6 +110,7 @@ func (s *session) storeStatus(ctx context.Context, st applier.StoreStatus, check
 	}
 	live := st.State.Live
 	out.Staged, out.Split, out.Pin = st.State.Staged, st.State.Unfinished != nil, live.Pin
+	out.release = live.Release
 	if live.IsZero() {
 		out.Relation = "empty"
 		return out
@@ -180,11 +182,9 @@ func (s *session) next(stores []storeStatus) (command, why string) {
 
 func (s *session) statusText(r statusReport) {
 	fmt.Fprintf(s.stdout, "%s%s, HEAD is %s %q\n", s.colored(planner.RoleHeading, r.Pipeline), s.envSuffix(), r.Head.Short(), r.Head.Subject)
-	t := tabwriter.NewWriter(s.stdout, 0, 0, 2, ' ', 0)
 	for _, st := range r.Stores {
-		fmt.Fprintf(t, "  %s\t%s\t%s\t%s\n", st.name(), st.serves(), st.distance(), s.checkedText(st))
+		s.statusStore(st)
 	}
-	t.Flush()
 	for _, st := range r.Stores {
 		s.statusDetails(st)
 	}
@@ -205,14 +205,18 @@ func (st storeStatus) name() string {
 	return st.Store
 }
 
-func (st storeStatus) serves() string {
+// statusStore says in two lines what a store serves.
+func (s *session) statusStore(st storeStatus) {
+	const name = "  %-18s  "
 	switch {
 	case !st.Known:
-		return "unknown"
+		fmt.Fprintf(s.stdout, name+"%s\n", st.name(), s.colored(planner.RoleDeny, "unknown"))
 	case st.Commit == "":
-		return "nothing released"
+		fmt.Fprintf(s.stdout, name+"nothing released\n", st.name())
+	default:
+		fmt.Fprintf(s.stdout, name+"%s: %s, release %d by %s\n", st.name(), st.distance(), st.Commit[:10], st.Seq, personName(st.By))
+		fmt.Fprintf(s.stdout, name+"since %s, %s\n", "", clock(*st.Since), s.checkedText(st))
 	}
-	return fmt.Sprintf("%s, release %d, since %s by %s", st.Commit[:10], st.Seq, clock(*st.Since), personName(st.By))
 }
 
 func (st storeStatus) distance() string {
@@ -271,13 +275,21 @@ func (s *session) statusDetails(st storeStatus) {
 		fmt.Fprintf(s.stdout, "%s lags since %s\n", st.Store, clock(*st.LagsSince))
 	}
 	for _, g := range st.Staged {
-		state := "being staged"
-		if g.Sealed {
-			state = "staged, not active"
-		}
-		fmt.Fprintf(s.stdout, "%s: commit %s is %s (by %s, its lease ends %s)\n", st.Store, g.Commit[:min(10, len(g.Commit))], state, personName(g.By), clock(g.Expires))
+		fmt.Fprintf(s.stdout, "%s: %s\n", st.Store, stagedText(g, st))
 	}
 	if st.Pin != nil {
 		fmt.Fprintf(s.stdout, "%s: pinned by %s at %s: %s\n", st.Store, personName(st.Pin.By), clock(st.Pin.At), st.Pin.Reason)
 	}
+}
+
+// stagedText says what a stage is waiting for, or that it waits in vain.
+func stagedText(g applier.Staged, st storeStatus) string {
+	what := fmt.Sprintf("commit %s, staged by %s", g.Commit[:min(10, len(g.Commit))], personName(g.By))
+	switch {
+	case !g.Sealed:
+		return what + ", is not complete; removed after " + clock(g.Expires)
+	case g.Base != st.release:
+		return what + ", is left over and cannot go live; removed after " + clock(g.Expires)
+	}
+	return what + ", waits for its activation until " + clock(g.Expires)
 }

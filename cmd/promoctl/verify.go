@@ -116,7 +116,7 @@ func (s *session) verifyStoreText(v *applier.StoreVerify) {
 	case v.Clean():
 		fmt.Fprintf(s.stdout, "%s: %s, every record equals commit %s\n", v.Store, s.colored(planner.RoleCreate, "equal"), v.Commit[:10])
 	default:
-		fmt.Fprintf(s.stdout, "%s: %s from commit %s\n", v.Store, s.colored(planner.RoleDeny, fmt.Sprintf("%d records differ", v.Drift.Total)), v.Commit[:10])
+		fmt.Fprintf(s.stdout, "%s: %s from commit %s\n", v.Store, s.colored(planner.RoleDeny, differText(v.Drift.Total)), v.Commit[:10])
 	}
 	t := tabwriter.NewWriter(s.stdout, 0, 0, 2, ' ', 0)
 	for _, d := range v.Datasets {
@@ -124,7 +124,7 @@ func (s *session) verifyStoreText(v *applier.StoreVerify) {
 		if !d.DigestOK() {
 			digest = fmt.Sprintf("digest differs: the marker says %d records", d.Claimed.Count)
 		}
-		fmt.Fprintf(t, "  %s\t%d records\t%d missing, %d extra, %d different\t%s\n", d.Name, d.Counted.Count, d.Missing, d.Extra, d.Different, digest)
+		fmt.Fprintf(t, "  %s\t%d live\t%d missing, %d extra, %d different\t%s\n", d.Name, d.Counted.Count, d.Missing, d.Extra, d.Different, digest)
 	}
 	t.Flush()
 	const most = 20
@@ -135,6 +135,13 @@ func (s *session) verifyStoreText(v *applier.StoreVerify) {
 		}
 		fmt.Fprintf(s.stdout, "  %s\n", s.driftText(d))
 	}
+}
+
+func differText(n int) string {
+	if n == 1 {
+		return "1 record differs"
+	}
+	return fmt.Sprintf("%d records differ", n)
 }
 
 // verifyJSON is the report for programs. Format grows when a reader has to change.
