@@ -18,10 +18,10 @@ import (
 
 // applyFlags are the flags of promoctl apply.
 type applyFlags struct {
-	overrides                       []string
-	by, reason, at                  string
-	adopt, repair, full             bool
-	allowDiverged, overwrite, quiet bool
+	overrides                []string
+	by, reason, at           string
+	adopt, repair, full      bool
+	allowDiverged, overwrite bool
 }
 
 func (a *app) applyCommand() *cobra.Command {
@@ -54,8 +54,6 @@ is live, or the plan is stale, 5 not every required store serves the target, 1 e
 	flags.BoolVar(&f.full, "full", false, "compare with what the stores hold, when the live commit is not in this repository")
 	flags.BoolVar(&f.allowDiverged, "allow-diverged", false, "release a commit that does not descend from the live one")
 	flags.BoolVar(&f.overwrite, "overwrite", false, "release over live records that were changed by hand")
-	c.MarkFlagsMutuallyExclusive("repair", "full")
-	c.MarkFlagsMutuallyExclusive("repair", "adopt")
 	return c
 }
 
@@ -63,6 +61,9 @@ func (a *app) runApply(ctx context.Context, f applyFlags, args []string) error {
 	req, err := f.request()
 	if err != nil {
 		return err
+	}
+	if f.repair && (len(args) > 0 || f.full || f.adopt || f.at != "" || len(f.overrides) > 0 || f.allowDiverged || f.overwrite) {
+		return usageError(errors.New("--repair brings every store back to the commit that it serves; it takes --by and --reason, and nothing else"))
 	}
 	w, err := a.open()
 	if err != nil {

@@ -8,6 +8,7 @@ import (
 	"os/signal"
 	"path/filepath"
 	"runtime/debug"
+	"strings"
 	"syscall"
 
 	"github.com/spf13/cobra"
@@ -111,13 +112,17 @@ func (a *app) path(name string) string {
 	return filepath.Join(a.dir, name)
 }
 
-// exactArgs is cobra.ExactArgs and the like as usage errors.
+// usageArgs is cobra.ExactArgs and the like as usage errors.
 func usageArgs(check cobra.PositionalArgs) cobra.PositionalArgs {
 	return func(c *cobra.Command, args []string) error {
-		if err := check(c, args); err != nil {
-			return usageError(fmt.Errorf("%w; see %s --help", err, c.CommandPath()))
+		if check(c, args) == nil {
+			return nil
 		}
-		return nil
+		what := "something is missing"
+		if len(args) > 0 {
+			what = fmt.Sprintf("%q is too much", args[len(args)-1])
+		}
+		return usageError(fmt.Errorf("%s; write %s, and see %s --help", what, strings.TrimSuffix(c.UseLine(), " [flags]"), c.CommandPath()))
 	}
 }
 
