@@ -31,7 +31,7 @@ func (d *demo) byHand() error {
 
   3. promoctl apply --override FINGERPRINT,FINGERPRINT --by "Your Name" \
          --reason "just a trial" --at %s &
-     promoctl status                  # staged, not active
+     promoctl status                  # waits for its activation
      kill -9 $!
      promoctl apply --override FINGERPRINT,FINGERPRINT --by "Your Name" \
          --reason "just a trial"
