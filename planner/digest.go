@@ -12,9 +12,9 @@ import (
 // planDigest is the SHA-256 over the target's effective pipeline file and every change.
 // Commits are no part of it: the same changes have the same digest in a pull request
 // and after the merge. Its golden vectors stand in testdata.
-func (p *Planner) planDigest(pipeline *spec.Pipeline, plan *Plan) spec.Digest {
+func (p *Planner) planDigest(config spec.Digest, plan *Plan) spec.Digest {
 	h := sha256.New()
-	fmt.Fprintf(h, "promoctl plan 1\nconfig %s\n", pipeline.ConfigDigest())
+	fmt.Fprintf(h, "promoctl plan 1\nconfig %s\n", config)
 	sensitive := plan.sensitive()
 	for _, c := range plan.Changes {
 		fmt.Fprintf(h, "%s %s %d:%s ", c.Op, c.Dataset, len(c.Key), c.Key)

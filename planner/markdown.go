@@ -7,16 +7,19 @@ import (
 	"strings"
 )
 
-// Markdown is for pull requests, which GitHub cuts at 65,536 characters.
+// Markdown is for pull requests, where GitHub refuses more than 65,536 characters.
 const (
 	maxMarkdownChanges  = 100
-	maxMarkdownFindings = 50
+	openMarkdownChanges = 20 // no more than these are shown without a click
+	maxFindingsBytes    = 20_000
+	maxChangesBytes     = 36_000
+	maxMarkdownFields   = 12 // of a new record
 )
 
 // WriteMarkdown writes the plan for a pull request: the verdict, findings, counts, then
 // the changes, or the largest movements when there are many.
 func (p *Plan) WriteMarkdown(w io.Writer) error {
-	m := markdownWriter{bufio.NewWriter(w), p}
+	m := markdownWriter{w: bufio.NewWriter(w), plan: p}
 	m.verdict()
 	m.findings()
 	m.datasets()
@@ -31,14 +34,27 @@ type markdownWriter struct {
 	plan *Plan
 }
 
+// rows writes the rows of a table until they take too much room, and says how many
+// more there are.
+func (m *markdownWriter) rows(n, room int, row func(i int) string, more string) {
+	for i := range n {
+		text := row(i)
+		if room -= len(text); room < 0 {
+			m.line(more, n-i)
+			return
+		}
+		m.line("%s", text)
+	}
+}
+
 func (m *markdownWriter) line(format string, args ...any) { fmt.Fprintf(m.w, format+"\n", args...) }
 
 func (m *markdownWriter) verdict() {
 	create, update, del := m.plan.Counts()
 	verdict := countsText(create, update, del)
-	switch n := len(m.plan.Blocking()); {
-	case n > 0:
-		verdict = fmt.Sprintf("Blocked by %s: %s", plural(n, "finding"), verdict)
+	switch blocked := m.plan.blockedText(); {
+	case blocked != "":
+		verdict = blocked + ": " + verdict
 	case m.plan.Empty():
 		verdict = "No changes"
 	}
@@ -65,13 +81,15 @@ func (m *markdownWriter) findings() {
 	}
 	m.line("| level | rule | record | finding | line | fingerprint |")
 	m.line("|---|---|---|---|---|---|")
-	for i, f := range m.plan.Findings {
-		if i == maxMarkdownFindings {
-			m.line("| | | | and %d more | | |", len(m.plan.Findings)-i)
-			break
+	m.rows(len(m.plan.Findings), maxFindingsBytes, func(i int) string {
+		f := m.plan.Findings[i]
+		message := mdText(shorten(f.Message, 300))
+		if f.Before != "" && f.After != "" {
+			message += " (" + mdText(shorten(f.Before, 40)+" -> "+shorten(f.After, 40)) + ")"
 		}
-		m.line("| %s | %s | %s | %s | %s | `%s` |", f.Level, mdText(f.Rule), mdText(strings.TrimSpace(f.Dataset+" "+string(f.Key))), mdText(f.Message), mdText(f.Pos.String()), f.Fingerprint)
-	}
+		return fmt.Sprintf("| %s | %s | %s | %s | %s | `%s` |", f.Level, mdText(f.Rule),
+			mdText(strings.TrimSpace(f.Dataset+" "+string(f.Key))), message, mdText(f.Pos.String()), f.Fingerprint)
+	}, "| | | | and %d more | | |")
 	m.line("")
 }
 
@@ -101,14 +119,19 @@ func (m *markdownWriter) changes() {
 		m.movements()
 		return
 	}
-	m.line("<details><summary>%s</summary>", plural(len(m.plan.Changes), "change"))
+	open := ""
+	if len(m.plan.Changes) <= openMarkdownChanges {
+		open = " open"
+	}
+	m.line("<details%s><summary>%s</summary>", open, plural(len(m.plan.Changes), "change"))
 	m.line("")
 	m.line("| | record | change |")
 	m.line("|---|---|---|")
 	signs := map[Op]string{Create: "+", Update: "~", Delete: "-"}
-	for _, c := range m.plan.Changes {
-		m.line("| %s | %s %s | %s |", signs[c.Op], c.Dataset, mdText(string(c.Key)), m.describe(c))
-	}
+	m.rows(len(m.plan.Changes), maxChangesBytes, func(i int) string {
+		c := m.plan.Changes[i]
+		return fmt.Sprintf("| %s | %s %s | %s |", signs[c.Op], c.Dataset, mdText(string(c.Key)), m.describe(c))
+	}, "| | | and %d more; promoctl plan shows them |")
 	m.line("")
 	m.line("</details>")
 }
@@ -118,7 +141,12 @@ func (m *markdownWriter) describe(c Change) string {
 		return "deleted"
 	}
 	var parts []string
-	for _, f := range m.plan.FieldChanges(c) {
+	fields := m.plan.FieldChanges(c)
+	for i, f := range fields {
+		if i == maxMarkdownFields {
+			parts = append(parts, fmt.Sprintf("and %d more fields", len(fields)-i))
+			break
+		}
 		if c.Op == Create {
 			parts = append(parts, mdText(f.Path+": "+shorten(f.After, 40)))
 		} else {
@@ -138,8 +166,9 @@ func (m *markdownWriter) movements() {
 	}
 }
 
-// mdText keeps text from a repository from being read as Markdown or HTML.
+// mdText keeps text from a repository from being read as Markdown or HTML, and from
+// calling people (@) or other pull requests (#).
 func mdText(s string) string {
-	return strings.NewReplacer("\\", "\\\\", "|", "\\|", "<", "&lt;", ">", "&gt;", "`", "\\`", "*", "\\*", "_", "\\_",
-		"[", "\\[", "@", "@\u200b", "\n", " ", "\r", " ").Replace(s)
+	return strings.NewReplacer("\\", "\\\\", "|", "\\|", "<", "&lt;", ">", "&gt;", "&", "&amp;", "`", "\\`", "*", "\\*", "_", "\\_",
+		"~", "\\~", "[", "\\[", "@", "@\u200b", "#", "#\u200b", "\n", " ", "\r", " ").Replace(printable(s))
 }

@@ -109,3 +109,13 @@ func planError(t *testing.T, r *plantest.Repo, c planner.Config, base, target st
 	}
 	return err
 }
+
+// The same bytes under another name may be read in another way.
+func TestRenamedToAnotherSyntax(t *testing.T) {
+	r := plantest.New(t)
+	base := r.Commit("first", plantest.Put("promoctl.yaml", pricesOnly), plantest.Put("prices/a.yaml", price("A", "1")))
+	target := r.Commit("second", plantest.Gone("prices/a.yaml"), plantest.Put("prices/a.json", price("A", "1")))
+	if list := problems(t, planError(t, r, planner.Config{}, base, target)); len(list) != 1 || !strings.HasPrefix(list[0], "prices/a.json:1:") {
+		t.Errorf("problems %q", list)
+	}
+}

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"slices"
 
 	"github.com/promoctl/promoctl/spec"
 )
@@ -38,7 +39,7 @@ type datasetFile struct {
 	Name string `json:"name"`
 	counts
 	Replace   bool     `json:"replace,omitempty"`
-	Sensitive []string `json:"sensitive,omitempty"`  // fields that are masked below
+	Sensitive []string `json:"sensitive,omitempty"`  // fields that are masked below, of either side
 	ShopOwned []string `json:"shop_owned,omitempty"` // fields that releases leave alone
 }
 
@@ -87,22 +88,26 @@ func orEmpty[T any](list []T) []T {
 
 func describeLayouts(d DatasetPlan) datasetFile {
 	out := datasetFile{Name: d.Name, counts: counts{d.Create, d.Update, d.Delete}, Replace: d.Replace}
-	layout := d.Target
-	if layout == nil {
-		layout = d.Base
-	}
-	if layout == nil {
-		return out
-	}
-	for _, f := range layout.Fields {
-		if f.Sensitive {
-			out.Sensitive = append(out.Sensitive, f.Name)
+	for _, l := range [...]*spec.Layout{d.Base, d.Target} {
+		if l == nil {
+			continue
 		}
-		if f.Owner == spec.OwnerShop {
-			out.ShopOwned = append(out.ShopOwned, f.Name)
+		for _, f := range l.Fields {
+			if f.Sensitive {
+				out.Sensitive = append(out.Sensitive, f.Name)
+			}
+			if f.Owner == spec.OwnerShop {
+				out.ShopOwned = append(out.ShopOwned, f.Name)
+			}
 		}
 	}
+	out.Sensitive, out.ShopOwned = sortedSet(out.Sensitive), sortedSet(out.ShopOwned)
 	return out
+}
+
+func sortedSet(list []string) []string {
+	slices.Sort(list)
+	return slices.Compact(list)
 }
 
 func (p *Planner) changeFile(plan *Plan, c Change, sensitive bool) changeFile {
@@ -117,7 +122,7 @@ func (p *Planner) changeFile(plan *Plan, c Change, sensitive bool) changeFile {
 		return &d
 	}
 	out := changeFile{
-		Dataset: c.Dataset, Key: c.Key, Op: c.Op, Fields: plan.FieldChanges(c),
+		Dataset: c.Dataset, Key: c.Key, Op: c.Op, Fields: orEmpty(plan.FieldChanges(c)),
 		BeforeDigest: digest(c.Before), AfterDigest: digest(c.After),
 	}
 	if c.After != nil {

@@ -94,7 +94,7 @@ func (p *Planner) CommitPlan(ctx context.Context, base, target string) (*Plan, e
 		return nil, problems
 	}
 	plan.Config = configChanges(b, t)
-	plan.Digest = p.planDigest(t.pipeline, plan)
+	plan.Digest = p.planDigest(t.pipeline.ConfigDigest(), plan)
 	if err := p.review(ctx, b, t, plan); err != nil {
 		return nil, err
 	}
@@ -133,6 +133,7 @@ func (p *Planner) StorePlan(ctx context.Context, store, base, target string) (*S
 		return nil, fmt.Errorf("commit %s declares no store %s", t.commit.Short(), store)
 	}
 	out := &StorePlan{Store: store, Datasets: map[string]StoreDataset{}}
+	var problems spec.Problems
 	for _, name := range datasetNames(b.pipeline, t.pipeline) {
 		from, to := takenBy(b, store, name), takenBy(t, store, name)
 		if from == nil && to == nil {
@@ -146,14 +147,15 @@ func (p *Planner) StorePlan(ctx context.Context, store, base, target string) (*S
 		if err != nil {
 			return nil, err
 		}
-		if len(d.problems) > 0 {
-			return nil, d.problems
-		}
+		problems = append(problems, d.problems...)
 		for _, c := range d.changes {
 			sd.Delta.Include(c)
 		}
 		out.Datasets[name] = sd
 		out.Changes = append(out.Changes, d.changes...)
+	}
+	if problems.Sort(); len(problems) > 0 {
+		return nil, problems
 	}
 	return out, nil
 }

@@ -106,12 +106,12 @@ func (t *textWriter) changes() {
 func (t *textWriter) change(c Change) {
 	switch c.Op {
 	case Create:
-		t.line("  %s %s  %s", t.o.Paint(RoleCreate, "+"), c.Key, t.o.Paint(RoleFaint, place(c.After.Pos)))
+		t.line("  %s %s  %s", t.o.Paint(RoleCreate, "+"), printable(string(c.Key)), t.o.Paint(RoleFaint, place(c.After.Pos)))
 		t.line("      %s", t.created(c))
 	case Delete:
-		t.line("  %s %s  %s", t.o.Paint(RoleDelete, "-"), c.Key, t.o.Paint(RoleFaint, "was "+place(c.Before.Pos)))
+		t.line("  %s %s  %s", t.o.Paint(RoleDelete, "-"), printable(string(c.Key)), t.o.Paint(RoleFaint, "was "+place(c.Before.Pos)))
 	default:
-		t.line("  %s %s  %s", t.o.Paint(RoleUpdate, "~"), c.Key, t.o.Paint(RoleFaint, place(c.After.Pos)))
+		t.line("  %s %s  %s", t.o.Paint(RoleUpdate, "~"), printable(string(c.Key)), t.o.Paint(RoleFaint, place(c.After.Pos)))
 		for _, f := range t.plan.FieldChanges(c) {
 			t.line("      %s", FieldText(f))
 		}
@@ -135,7 +135,7 @@ func shorten(s string, most int) string {
 	return s
 }
 
-func place(p spec.Pos) string { return fmt.Sprintf("%s:%d", p.File, p.Line) }
+func place(p spec.Pos) string { return fmt.Sprintf("%s:%d", printable(p.File), p.Line) }
 
 // FieldText shows a field's change in one line: "price: 199 -> 19.9 (-90 %)".
 func FieldText(f FieldChange) string {
@@ -163,7 +163,7 @@ func (t *textWriter) movements() {
 	if len(moves) > 0 {
 		t.line("%s", t.o.Paint(RoleHeading, "Largest movements"))
 		for _, m := range moves {
-			t.line("  %s %s %s  %s  %s", t.o.Paint(RoleUpdate, "~"), m.Change.Dataset, m.Change.Key, FieldText(m.Field), t.o.Paint(RoleFaint, place(m.Change.After.Pos)))
+			t.line("  %s %s %s  %s  %s", t.o.Paint(RoleUpdate, "~"), m.Change.Dataset, printable(string(m.Change.Key)), FieldText(m.Field), t.o.Paint(RoleFaint, place(m.Change.After.Pos)))
 		}
 		t.line("")
 	}
@@ -191,12 +191,12 @@ func (t *textWriter) findings() {
 func FindingPlace(f Finding) string {
 	var parts []string
 	if f.Dataset != "" {
-		parts = append(parts, f.Dataset+" "+string(f.Key))
+		parts = append(parts, f.Dataset+" "+printable(string(f.Key)))
 	}
 	if f.Before != "" && f.After != "" {
 		parts = append(parts, f.Before+" -> "+f.After)
 	}
-	at := f.Pos.File
+	at := printable(f.Pos.File)
 	if f.Pos.Line > 0 {
 		at = place(f.Pos)
 	}
@@ -221,9 +221,33 @@ func (t *textWriter) totals() {
 		t.line("Plan: %s.", countsText(create, update, del))
 	}
 	t.line("Digest %s", t.plan.Digest)
-	if n := len(t.plan.Blocking()); n > 0 {
-		t.line("%s", t.o.Paint(RoleDeny, fmt.Sprintf("Blocked by %s.", plural(n, "finding"))))
+	if blocked := t.plan.blockedText(); blocked != "" {
+		t.line("%s", t.o.Paint(RoleDeny, blocked+"."))
 	}
+}
+
+// blockedText says what stops the plan, or "".
+func (p *Plan) blockedText() string {
+	deny, approve := 0, 0
+	for _, f := range p.Findings {
+		switch f.Level {
+		case Deny:
+			deny++
+		case Approve:
+			approve++
+		}
+	}
+	switch {
+	case deny > 0 && approve > 0:
+		return fmt.Sprintf("Denied by %s, and %d need a second person", plural(deny, "finding"), approve)
+	case deny > 0:
+		return "Denied by " + plural(deny, "finding")
+	case approve == 1:
+		return "1 finding needs a second person"
+	case approve > 0:
+		return fmt.Sprintf("%d findings need a second person", approve)
+	}
+	return ""
 }
 
 func countsText(create, update, del int) string {
