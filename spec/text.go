@@ -49,7 +49,7 @@ func checkText(file string, data []byte) ([]byte, Problems) {
 		return nil, ps
 	}
 	if i := bytes.Index(data, utf8BOM); i >= 0 {
-		ps.Addf(linePos(file, data, i), "", "an invisible byte order mark (U+FEFF) in the middle of the file; remove it")
+		ps.Addf(linePos(file, data, i), "", "an invisible byte order mark (U+FEFF) in the middle of the file; remove it, or write it as \\ufeff in double quotes")
 		return nil, ps
 	}
 	return data, nil

@@ -39,7 +39,7 @@ func TestYAMLFiles(t *testing.T) {
 		{"record that is a list", "- [id, a]\n", "f.yaml:1:3: a record is an object; write its fields as name: value"},
 		{"record that is missing", "-\n- id: a\n", lines(`{"id":"a"}`, `f.yaml:1:2: a record is an object; write its fields as name: value`)},
 		{"UTF-8 with byte order mark", "\ufeff- id: a\n", `{"id":"a"}`},
-		{"byte order mark in the middle", "- id: a\n\ufeff- id: b\n", "f.yaml:2:1: an invisible byte order mark (U+FEFF) in the middle of the file; remove it"},
+		{"byte order mark in the middle", "- id: a\n\ufeff- id: b\n", `f.yaml:2:1: an invisible byte order mark (U+FEFF) in the middle of the file; remove it, or write it as \ufeff in double quotes`},
 		{"UTF-16 with byte order mark", "\xff\xfe-\x00 \x00i\x00d\x00", "f.yaml:1:1: byte 0xff is not UTF-8; save the file with the encoding UTF-8"},
 		{"UTF-16 without", "-\x00 \x00i\x00d\x00", "f.yaml:1:2: a NUL byte, as in UTF-16; save the file with the encoding UTF-8"},
 		{"not UTF-8", "- id: a\n  note: caf\xe9\n", "f.yaml:2:12: byte 0xe9 is not UTF-8; save the file with the encoding UTF-8"},
