@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -154,14 +155,18 @@ func TestInterruptedBackIsFinishedByAnyCommand(t *testing.T) {
 				w.apply(first)
 				// The lead goes back; orders, which has the release, dies before it can.
 				w.fail("cold", activating)
-				back := false
+				var back atomic.Bool
 				w.places["orders"].SetFault(func(string) error {
-					if back {
+					if back.Load() {
 						return errors.New("out of order")
 					}
 					return nil
 				})
-				e := w.engine(holding("cold", func(m string) { back = back || m == "activate" }))
+				e := w.engine(holding("cold", func(m string) {
+					if m == "activate" {
+						back.Store(true)
+					}
+				}))
 				if _, err := e.Apply(t.Context(), applier.Request{Target: second}); !errors.Is(err, applier.ErrPartial) {
 					t.Errorf("error %v, want %v", err, applier.ErrPartial)
 				}

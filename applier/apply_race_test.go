@@ -75,7 +75,11 @@ func TestTwoAppliersAtOnce(t *testing.T) {
 			return w.h.commit(second, content{}.with("prices", "z", "5"))
 		},
 	}
-	for round := range 120 {
+	rounds := 120
+	if testing.Short() {
+		rounds = 30
+	}
+	for round := range rounds {
 		t.Run(fmt.Sprint(round), func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				w := newWorld(t, 1+round%2, "hot", "orders")

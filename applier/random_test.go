@@ -15,7 +15,7 @@ import (
 // of a full recount.
 func TestRandomHistories(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
-		w := newWorld(t, rapid.IntRange(1, 3).Draw(rt, "partitions"), "hot", "orders", "cold")
+		w := newWorld(rt, rapid.IntRange(1, 3).Draw(rt, "partitions"), "hot", "orders", "cold")
 		line := []string{""}
 		live := 0
 		for range rapid.IntRange(1, 6).Draw(rt, "releases") {
@@ -37,7 +37,7 @@ func TestRandomHistories(t *testing.T) {
 			w.serves(line[live])
 			w.unstaged("hot", "orders", "cold")
 		}
-		report, err := w.engine().Verify(t.Context(), "", nil)
+		report, err := w.engine().Verify(rt.Context(), "", nil)
 		if err != nil || !report.Clean() {
 			rt.Fatalf("verify: %v, %+v", err, report)
 		}

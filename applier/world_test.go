@@ -1,6 +1,7 @@
 package applier_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"maps"
@@ -24,7 +25,7 @@ var identity = applier.Identity{Pipeline: "sale", Env: "production"}
 // world is a repository and the stores that it is released to: hot leads, orders
 // follows, cold is optional.
 type world struct {
-	t       testing.TB
+	t       tester
 	h       *history
 	places  map[string]*memstore.Place
 	members []applier.Member
@@ -32,8 +33,18 @@ type world struct {
 	parts   int // of each store
 }
 
+// tester is what a world needs of a testing.T or a rapid.T.
+type tester interface {
+	Helper()
+	Context() context.Context
+	Error(args ...any)
+	Errorf(format string, args ...any)
+	Fatal(args ...any)
+	Fatalf(format string, args ...any)
+}
+
 // newWorld returns a world with the named stores, each with so many partitions.
-func newWorld(t testing.TB, partitions int, stores ...string) *world {
+func newWorld(t tester, partitions int, stores ...string) *world {
 	w := &world{t: t, h: newHistory(), places: make(map[string]*memstore.Place), events: &events{}, parts: partitions}
 	for _, name := range stores {
 		place := memstore.NewPlace(partitions)
