@@ -6,11 +6,13 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 
 	"github.com/spf13/cobra"
 
 	"github.com/promoctl/promoctl/applier"
 	"github.com/promoctl/promoctl/planner"
+	"github.com/promoctl/promoctl/spec"
 )
 
 // planFlags are the flags of promoctl plan.
@@ -178,10 +180,19 @@ func writeOut(name string, write func(io.Writer) error) error {
 // noteDirty says that edits which are not committed are not in the plan.
 func (w *workspace) noteDirty(ctx context.Context) {
 	dirty, err := w.repo.Dirty(ctx, w.repo.Prefix())
+	if p, broken := spec.LoadPipeline(dirReader(w.root), w.envName); broken == nil {
+		dirty = slices.DeleteFunc(dirty, func(name string) bool { return name != spec.PipelineFile && !isData(p, name) })
+	}
 	if err != nil || len(dirty) == 0 {
 		return
 	}
 	fmt.Fprintf(w.stderr, "note: not in it are edits without a commit, in %s; see them with promoctl plan --worktree\n", someOf(dirty))
+}
+
+// isData reports whether a file belongs to a dataset: a plan that was written beside it
+// does not.
+func isData(p *spec.Pipeline, name string) bool {
+	return slices.ContainsFunc(p.Datasets, func(d *spec.Dataset) bool { return d.Matches(name) })
 }
 
 // someOf names the first of a list and counts the rest.

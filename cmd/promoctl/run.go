@@ -133,7 +133,7 @@ func oneOf(flag, value string, allowed ...string) error {
 			return nil
 		}
 	}
-	return usageError(fmt.Errorf("--%s %s is not known; write one of %v", flag, value, allowed))
+	return usageError(fmt.Errorf("--%s %s is not known; write one of %s", flag, value, strings.Join(allowed, ", ")))
 }
 
 // interrupted reports whether the run ended because of Ctrl-C or a kill.
