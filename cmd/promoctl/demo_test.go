@@ -101,7 +101,7 @@ func demoPromises() []string {
 		"\nShoppers see: 19.9 CNY in SQLite, 19.9 CNY in the files.\n",
 		"\n4. Back\n", "\n$ promoctl rollback ", "Live: ",
 		"\nShoppers see: 199 CNY in SQLite, 199 CNY in the files.\n", "\nIt took ",
-		"\n$ promoctl verify\n", "shop: equal", "1000 live", "edge: equal", "1000 records",
+		"\n$ promoctl verify\n", "shop: equal", "1000 live", "edge: equal", "1000 live",
 		"\n5. Your turn\n", "/night market\"\n", "\n  1. promoctl status", "\n  2. ", "\n  3. ", "\n  4. promoctl rollback",
 		"\nThe demo took ",
 	}
