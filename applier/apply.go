@@ -95,7 +95,7 @@ func (r *run) apply(ctx context.Context) error {
 	}
 	err := r.activateWaves(ctx)
 	if err != nil {
-		err = r.recover(context.WithoutCancel(ctx), err)
+		err = r.afterFailure(context.WithoutCancel(ctx), err)
 	}
 	r.discardAll(ctx)
 	return r.conclude(ctx, err)

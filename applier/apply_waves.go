@@ -113,9 +113,9 @@ func (r *run) checkOwner(ctx context.Context) error {
 	})
 }
 
-// recover deals with a release that owned the lead and failed on another store. It
+// afterFailure deals with a release that owned the lead and failed on another store. It
 // returns the error of the release.
-func (r *run) recover(ctx context.Context, cause error) error {
+func (r *run) afterFailure(ctx context.Context, cause error) error {
 	switch {
 	case isLost(cause), errors.Is(cause, errInterrupted):
 		return cause // somebody else's now, or nothing happened: nothing to undo
