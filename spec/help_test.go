@@ -98,7 +98,7 @@ func keys(t *testing.T, d *spec.Dataset, name, text string) []spec.Key {
 	return out
 }
 
-func equal(t *testing.T, want, got any) {
+func equal(t testing.TB, want, got any) {
 	t.Helper()
 	if want == "?" {
 		b, _ := json.Marshal(got)

@@ -12,12 +12,13 @@ import (
 func (r *jsonReader) problem(err error) Problems {
 	at, what := int(r.dec.InputOffset()), err.Error()
 	var syntax *json.SyntaxError
-	if own := errJSONText(""); errors.As(err, &own) {
-		at = r.start()
-		if strings.HasPrefix(what, "half") {
-			at = r.offset
-		}
-	} else if errors.As(err, &syntax) || errors.Is(err, io.ErrUnexpectedEOF) {
+	var own jsonTextError
+	switch {
+	case errors.As(err, &own) && own.token:
+		at = r.offset
+	case errors.As(err, &own):
+		at = len(r.data) - len(bytes.TrimLeft(r.data[at:], " \t\r\n"))
+	case errors.As(err, &syntax), errors.Is(err, io.ErrUnexpectedEOF):
 		at = r.skipTo(what)
 		what = "not valid JSON: " + jsonRemedy(what, r.before(at))
 	}

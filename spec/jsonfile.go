@@ -29,10 +29,14 @@ func parseJSON(file string, data []byte) ([]Node, Problems) {
 	return []Node{node}, nil
 }
 
-// errJSONText is an error that says what and what to do.
-type errJSONText string
+// jsonTextError is an error that says what and what to do. It is about the last token, or
+// about what follows it.
+type jsonTextError struct {
+	text  string
+	token bool
+}
 
-func (e errJSONText) Error() string { return string(e) }
+func (e jsonTextError) Error() string { return e.text }
 
 // jsonReader builds nodes from tokens and keeps track of the place of each.
 type jsonReader struct {
@@ -56,7 +60,7 @@ func (r *jsonReader) value(depth int) (Node, error) {
 		return r.container(v, line, col, depth)
 	case string:
 		if r.loneSurrogate(start, v) {
-			return Node{}, errJSONText("half a surrogate pair stands for no character; write both halves, or the character itself")
+			return Node{}, jsonTextError{"half a surrogate pair stands for no character; write both halves, or the character itself", true}
 		}
 		return newScalar(v, true, line, col), nil
 	case json.Number:
@@ -70,7 +74,7 @@ func (r *jsonReader) value(depth int) (Node, error) {
 func (r *jsonReader) container(open json.Delim, line, col, depth int) (Node, error) {
 	const most = 2 * maxDepth // with the document around the records
 	if depth > most {
-		return Node{}, errJSONText(fmt.Sprintf("nested more than %d deep; write a flatter record", most))
+		return Node{}, jsonTextError{fmt.Sprintf("nested more than %d deep; write a flatter record", most), true}
 	}
 	kind := SequenceNode
 	if open == '{' {
@@ -93,7 +97,7 @@ func (r *jsonReader) container(open json.Delim, line, col, depth int) (Node, err
 // end makes sure that nothing stands behind the value.
 func (r *jsonReader) end() error {
 	if len(bytes.TrimLeft(r.data[r.dec.InputOffset():], " \t\r\n")) > 0 {
-		return errJSONText("more text after the JSON value; put all records into one list [...]")
+		return jsonTextError{"more text after the JSON value; put all records into one list [...]", false}
 	}
 	return nil
 }
@@ -110,12 +114,12 @@ func (r *jsonReader) start() int {
 // advance moves to an offset and returns its line and column.
 func (r *jsonReader) advance(to int) (line, col int) {
 	for r.offset < to {
-		c, n := utf8.DecodeRune(r.data[r.offset:])
-		r.offset += n
+		_, n := utf8.DecodeRune(r.data[r.offset:])
 		r.col++
-		if c == '\n' {
+		if lineEnds(r.data, r.offset) {
 			r.line, r.col = r.line+1, 1
 		}
+		r.offset += n
 	}
 	return r.line, r.col
 }

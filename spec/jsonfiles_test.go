@@ -46,7 +46,7 @@ func TestJSONFiles(t *testing.T) {
 		{"bracket not closed", `[{"id": "a"}`, "f.json:1:13: not valid JSON: the text ends too early; close every bracket and quote"},
 		{"quote not closed", `[{"id": "a}]`, "f.json:1:9: not valid JSON: the text ends too early; close every bracket and quote"},
 		{"wrong bracket", `[{"id": "a"]]`, "f.json:1:12: not valid JSON: a list is closed inside of an object; close the object with } first"},
-		{"deep nesting", `[{"id": "a", "more": ` + strings.Repeat("[", 100_000), "f.json:1:86: nested more than 64 deep; write a flatter record"},
+		{"deep nesting", `[{"id": "a", "more": ` + strings.Repeat("[", 100_000), "f.json:1:85: nested more than 64 deep; write a flatter record"},
 		{"conflict markers", lines(`[`, `<<<<<<< HEAD`, `{"id": "a"}`, `=======`, `{"id": "b"}`, `>>>>>>> sale`, `]`), `f.json:2:1: conflict markers of a merge: one side has "{\"id\": \"a\"}", the other has "{\"id\": \"b\"}"; keep one of them and delete the lines <<<<<<<, ======= and >>>>>>>`},
 	})
 }

@@ -113,7 +113,9 @@ func anyRecord() *rapid.Generator[map[string]any] {
 			return list
 		})
 		maybe("object", func() any { return map[string]any{"a": number.Draw(t, "a")} })
-		maybe("any", func() any { return map[string]any{texts.Draw(t, "name") + "x": []any{nil, true, number.Draw(t, "n"), texts.Draw(t, "s")}} })
+		maybe("any", func() any {
+			return map[string]any{texts.Draw(t, "name") + "x": []any{nil, true, number.Draw(t, "n"), texts.Draw(t, "s")}}
+		})
 		return r
 	})
 }
@@ -230,7 +232,9 @@ func (w writer) text(s string, typed bool) string {
 	if typed && plain.MatchString(s) && !strings.EqualFold(s, "null") && w.chance(60) {
 		return s
 	}
-	if !strings.ContainsFunc(s, func(r rune) bool { return r < ' ' || r == 0x7f || r == 0x85 || r == 0xfeff || r == 0x2028 || r == 0x2029 || r > 0xd7ff && r < 0xe000 || r >= 0xfff0 && r < 0x10000 || r >= 0x80 && r < 0xa0 }) && w.chance(50) {
+	if !strings.ContainsFunc(s, func(r rune) bool {
+		return r < ' ' || r == 0x7f || r == 0x85 || r == 0xfeff || r == 0x2028 || r == 0x2029 || r > 0xd7ff && r < 0xe000 || r >= 0xfff0 && r < 0x10000 || r >= 0x80 && r < 0xa0
+	}) && w.chance(50) {
 		return "'" + strings.ReplaceAll(s, "'", "''") + "'"
 	}
 	return quoted(s)

@@ -78,10 +78,19 @@ func firstInvalid(data []byte) (int, byte) {
 	return 0, 0
 }
 
-// linePos turns an offset into a position. Columns count characters, as yaml.v3 does.
+// linePos turns an offset into a position. Lines and columns count as yaml.v3 counts
+// them: a column is a character, and a line ends with LF, CR LF or CR.
 func linePos(file string, data []byte, offset int) Pos {
-	before := data[:offset]
-	line := 1 + bytes.Count(before, []byte("\n"))
-	col := 1 + utf8.RuneCount(before[bytes.LastIndexByte(before, '\n')+1:])
-	return Pos{File: file, Line: line, Col: col}
+	line, start := 1, 0
+	for i := range offset {
+		if lineEnds(data, i) {
+			line, start = line+1, i+1
+		}
+	}
+	return Pos{File: file, Line: line, Col: 1 + utf8.RuneCount(data[start:offset])}
+}
+
+// lineEnds reports whether the byte at an offset is the last one of its line.
+func lineEnds(data []byte, at int) bool {
+	return data[at] == '\n' || data[at] == '\r' && (at+1 == len(data) || data[at+1] != '\n')
 }
