@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"text/tabwriter"
 	"time"
 
@@ -100,7 +101,7 @@ func (s *session) verifyText(report *applier.VerifyReport) {
 	for i := range report.Stores {
 		s.verifyStoreText(&report.Stores[i])
 	}
-	if !report.Clean() {
+	if slices.ContainsFunc(report.Stores, func(v applier.StoreVerify) bool { return v.Err == nil && !v.Clean() }) {
 		fmt.Fprintln(s.stdout, "Bring live records back to their commit with: promoctl apply --repair")
 	}
 }
