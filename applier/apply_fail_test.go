@@ -15,9 +15,8 @@ import (
 // counter counts the steps of all stores of a world, in the order in which they happen,
 // and lets a test act at one of them.
 type counter struct {
-	mu   sync.Mutex
-	n    int
-	last string
+	mu sync.Mutex
+	n  int
 }
 
 // watch has act called at each step with its number, counted over all stores.
