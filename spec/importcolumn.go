@@ -36,7 +36,7 @@ func (r *csvReader) resolve(o CSVOptions) Problems {
 		what := r.resolveColumn(c)
 		for _, o := range r.columns[:i] {
 			switch {
-			case what != "" || o.ignored || name == "" || !within(name, o.name) && !within(o.name, name):
+			case what != "" || o.ignored || name == "" || o.name == "" || !within(name, o.name) && !within(o.name, name):
 			case o.name == name:
 				what = "the column stands twice; delete one of them, or leave both out with --ignore-column"
 			default:

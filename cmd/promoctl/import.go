@@ -77,6 +77,11 @@ func (a *app) runImport(ctx context.Context, f importFlags) error {
 		return err
 	}
 	im := &importer{app: a, root: root, pipeline: p, flags: f}
+	for _, d := range datasets {
+		if _, err := im.outPath(d); err != nil {
+			return err
+		}
+	}
 	if f.csv != "" {
 		err = im.fromCSV(datasets[0], csv)
 	} else {

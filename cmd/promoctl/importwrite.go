@@ -145,13 +145,13 @@ func (im *importer) report() {
 		case p.Count() == 0:
 			fmt.Fprintf(im.stdout, "%s: no records in %s\n", p.dataset.Name, im.source)
 		case len(p.files) == 1:
-			fmt.Fprintf(im.stdout, "%s: %d records in %s\n", p.dataset.Name, p.Count(), im.shown(p.files[0]))
+			fmt.Fprintf(im.stdout, "%s: %s in %s\n", p.dataset.Name, plural(p.Count(), "record"), im.shown(p.files[0]))
 		default:
-			fmt.Fprintf(im.stdout, "%s: %d records in %d files, %s to %s\n", p.dataset.Name, p.Count(), len(p.files), im.shown(p.files[0]), im.shown(p.files[len(p.files)-1]))
+			fmt.Fprintf(im.stdout, "%s: %s in %d files, %s to %s\n", p.dataset.Name, plural(p.Count(), "record"), len(p.files), im.shown(p.files[0]), im.shown(p.files[len(p.files)-1]))
 		}
 		if n := len(p.other); n > 0 {
-			fmt.Fprintf(im.stderr, "note: store %s spells %d records of %s otherwise than Git will, such as %s: numbers, times or blanks in another form. apply --adopt will list them; apply --overwrite writes Git's form\n",
-				im.flags.store, n, p.dataset.Name, p.other[0])
+			fmt.Fprintf(im.stderr, "note: store %s spells %s of %s otherwise than Git will, such as %s: numbers, times or blanks in another form. apply --adopt will list them; apply --overwrite writes Git's form\n",
+				im.flags.store, plural(n, "record"), p.dataset.Name, p.other[0])
 		}
 	}
 	if total == 0 {

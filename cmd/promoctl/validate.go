@@ -58,10 +58,10 @@ func (a *app) runValidate(ctx context.Context, args []string, format string) err
 	}
 	total := 0
 	for _, name := range slices.Sorted(maps.Keys(sum.Records)) {
-		fmt.Fprintf(a.stdout, "%s: %d records\n", name, sum.Records[name])
+		fmt.Fprintf(a.stdout, "%s: %s\n", name, plural(sum.Records[name], "record"))
 		total += sum.Records[name]
 	}
-	fmt.Fprintf(a.stdout, "%s: %d records in %d files, no problems\n", what, total, sum.Files)
+	fmt.Fprintf(a.stdout, "%s: %s in %s, no problems\n", what, plural(total, "record"), plural(sum.Files, "file"))
 	return nil
 }
 
