@@ -79,6 +79,8 @@ func jsonRemedy(what string, before byte) string {
 		return "a comma too many; delete it"
 	case (bad == ']' || bad == '}') && before == ',':
 		return "a comma before the closing bracket; delete the comma"
+	case bad == ':' && says("after array"):
+		return "a name stands in a list; open an object with { before the name"
 	case bad == ']' && says("after object"):
 		return "a list is closed inside of an object; close the object with } first"
 	case bad == '}' && says("after array"):
