@@ -27,7 +27,7 @@ var (
 	// ErrNoWorktree: the repository is bare.
 	ErrNoWorktree = errors.New("the repository has no worktree")
 	// ErrRevertConflict: see RevertConflict.
-	ErrRevertConflict = errors.New("later commits changed the same files again")
+	ErrRevertConflict = errors.New("later commits changed the same lines again")
 	// ErrNothingToRevert: the branch does not hold what the commit changed.
 	ErrNothingToRevert = errors.New("nothing to revert")
 	// ErrMoved: the branch moved while the revert was made. Doing it again is safe.
@@ -45,7 +45,7 @@ type RevertConflict struct {
 
 // Error names the paths, one a line.
 func (e *RevertConflict) Error() string {
-	return fmt.Sprintf("%v; revert the later commits first, or edit these files by hand:\n  %s",
+	return fmt.Sprintf("%v; take the later commits back first, or edit these files by hand, commit and run promoctl apply:\n  %s",
 		ErrRevertConflict, strings.Join(e.Paths, "\n  "))
 }
 

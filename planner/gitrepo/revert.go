@@ -21,6 +21,9 @@ type RevertRequest struct {
 	Trailers []string  // "Key: value" lines that end the message, optional
 	Author   string    // "Name <mail>"; "" is what Git is configured with
 	Time     time.Time // of the commit; zero is now
+	// Check is asked about the revert commit before any branch moves to it; an error
+	// ends the revert and leaves everything as it was. Nil: nothing is asked.
+	Check func(ctx context.Context, commit string) error
 }
 
 // Reverted is what a revert did.
@@ -40,12 +43,12 @@ type Left struct {
 	Staged   string // a blob that was staged and that only "git show BLOB" brings back; usually ""
 }
 
-// Revert adds a commit to a branch that restores each file that a commit changed to what
-// it was before, and brings worktrees that have the branch checked out along: a
+// Revert adds a commit to a branch that takes back what a commit changed in each file:
+// the file becomes what it was before, or its lines do where others changed since, and brings worktrees that have the branch checked out along: a
 // worktree that stayed behind would undo the revert with the next commit. Nothing moves
 // unless everything can be restored. A revert that was interrupted can be repeated.
 //
-// Errors: a *RevertConflict if later commits changed the same files again,
+// Errors: a *RevertConflict if later commits changed the same lines again,
 // ErrNothingToRevert if the branch does not hold what the commit changed, ErrMoved if the
 // branch moved meanwhile, ErrIdentity if Git does not know who commits, and those of
 // Commit.
@@ -151,7 +154,7 @@ func (rev *revert) findEdits(ctx context.Context) error {
 			now[p.path] = p.now
 		}
 	}
-	return rev.decide(changed, now)
+	return rev.decide(ctx, changed, now)
 }
 
 func (rev *revert) inPrefix(path string) bool {
@@ -160,8 +163,9 @@ func (rev *revert) inPrefix(path string) bool {
 }
 
 // decide makes an edit of each changed path that the tip still holds as the commit
-// left it. One that is restored already needs none; any other is a conflict.
-func (rev *revert) decide(changed map[string]pair, now map[string]entry) error {
+// left it. One that is restored already needs none; in any other the lines are merged,
+// and where those changed again it is a conflict.
+func (rev *revert) decide(ctx context.Context, changed map[string]pair, now map[string]entry) error {
 	var conflicts []string
 	for path, p := range changed {
 		switch is := now[path]; {
@@ -169,7 +173,15 @@ func (rev *revert) decide(changed map[string]pair, now map[string]entry) error {
 		case is.sameContent(p.now):
 			rev.edits = append(rev.edits, edit{path: path, from: p.now, to: p.old})
 		default:
-			conflicts = append(conflicts, path)
+			merged, ok, err := rev.merge(ctx, is, p)
+			switch {
+			case err != nil:
+				return fmt.Errorf("merge %s: %w", path, err)
+			case !ok:
+				conflicts = append(conflicts, path)
+			case !merged.sameContent(is):
+				rev.edits = append(rev.edits, edit{path: path, from: is, to: merged})
+			}
 		}
 	}
 	if len(conflicts) > 0 {
@@ -199,6 +211,11 @@ func (rev *revert) run(ctx context.Context) (Reverted, error) {
 	h, err := rev.writeCommit(ctx, tree)
 	if err != nil {
 		return Reverted{}, err
+	}
+	if rev.req.Check != nil {
+		if err := rev.req.Check(ctx, h.String()); err != nil {
+			return Reverted{}, fmt.Errorf("the revert of %s was not made: %w", short(rev.req.Commit), err)
+		}
 	}
 	done := Reverted{Ref: rev.ref}
 	for _, e := range rev.edits {

@@ -1,6 +1,7 @@
 package gitrepo
 
 import (
+	"context"
 	"errors"
 	"os"
 	"path/filepath"
@@ -256,5 +257,70 @@ func TestRevertRefusesWhatItCannotFind(t *testing.T) {
 	f.git("clone", "-q", "--depth=1", "-b", "main", "file://"+f.dir, g.dir)
 	if _, err := revertOf(t, g, "HEAD"); !errors.Is(err, ErrShallow) {
 		t.Errorf("the parent is cut off: %v", err)
+	}
+}
+
+// TestRevertMergesLines: another line of the same file that changed since stays.
+func TestRevertMergesLines(t *testing.T) {
+	f := newFixture(t)
+	f.save("base", "a", "1\n2\n3\n4\n5\n6\n7\n8\n")
+	bad := f.save("bad", "a", "1\nBAD\n3\n4\n5\n6\n7\n8\n")
+	f.save("later", "a", "1\nBAD\n3\n4\n5\n6\nlater\n8\n")
+	mustRevert(t, f, bad)
+	if got, want := f.git("show", "HEAD:a"), "1\n2\n3\n4\n5\n6\nlater\n8"; got != want {
+		t.Errorf("a holds %q, want %q", got, want)
+	}
+	if f.git("status", "--porcelain") != "" {
+		t.Error("the worktree did not come along")
+	}
+	if _, err := revertOf(t, f, bad); !errors.Is(err, ErrNothingToRevert) {
+		t.Errorf("the same again: %v", err)
+	}
+}
+
+// TestRevertChecksFirst: a revert that the caller does not want moves nothing.
+func TestRevertChecksFirst(t *testing.T) {
+	f := newFixture(t)
+	f.save("base", "a", "1")
+	bad := f.save("bad", "a", "2")
+	refused := errors.New("refused")
+	_, err := revertOf(t, f, bad, func(r *RevertRequest) {
+		r.Check = func(_ context.Context, commit string) error {
+			if got := f.git("show", commit+":a"); got != "1" {
+				t.Errorf("asked about a commit with %q", got)
+			}
+			return refused
+		}
+	})
+	if !errors.Is(err, refused) || f.git("rev-parse", "HEAD") != bad || f.git("status", "--porcelain") != "" {
+		t.Errorf("error %v, HEAD %s", err, f.git("rev-parse", "HEAD"))
+	}
+}
+
+// TestWorktreeCommitSeesRacyEdits: an edit of the same size in the second of the commit.
+func TestWorktreeCommitSeesRacyEdits(t *testing.T) {
+	f := newFixture(t)
+	f.save("base", "a", "price: 39.90")
+	name := filepath.Join(f.dir, "a")
+	info, err := os.Stat(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	index := filepath.Join(f.dir, ".git", "index")
+	if err := os.Chtimes(index, info.ModTime(), info.ModTime()); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(name, []byte("price: 3.990"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Chtimes(name, info.ModTime(), info.ModTime()); err != nil {
+		t.Fatal(err)
+	}
+	c, err := f.open().WorktreeCommit(t.Context(), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := f.git("show", c.Hash+":a"); got != "price: 3.990" {
+		t.Errorf("the worktree's commit holds %q", got)
 	}
 }

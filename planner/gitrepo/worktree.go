@@ -123,11 +123,26 @@ func (r *Repo) copyIndex() (string, error) {
 		return "", err
 	}
 	path := filepath.Join(dir, "index")
-	if err := copyFile(path, filepath.Join(r.gitDir, "index")); err != nil && !errors.Is(err, fs.ErrNotExist) {
+	index := filepath.Join(r.gitDir, "index")
+	err = copyFile(path, index)
+	if err == nil {
+		err = keepTime(path, index)
+	}
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		os.RemoveAll(dir)
 		return "", err
 	}
 	return path, nil
+}
+
+// keepTime gives the copy of an index the time of the original: git reads files that are
+// as young as the index, because they may have changed since without a trace.
+func keepTime(copied, original string) error {
+	info, err := os.Stat(original)
+	if err != nil {
+		return err
+	}
+	return os.Chtimes(copied, info.ModTime(), info.ModTime())
 }
 
 func copyFile(to, from string) error {
