@@ -77,6 +77,10 @@ func without(keys map[spec.Key]bool, p spec.Parsed) (records []spec.Record, refs
 // of the pairs, so that problems do not depend on timing.
 func (p *Planner) readPairs(ctx context.Context, d *datasetDiff, pairs []Pair, m *merger) error {
 	const batch = 256 // bounds what waits to be merged
+	var fingerprint spec.Digest
+	if d.to != nil {
+		fingerprint = d.to.Fingerprint()
+	}
 	for len(pairs) > 0 {
 		n := min(batch, len(pairs))
 		diffs := make([]fileDiff, n)
@@ -96,7 +100,7 @@ func (p *Planner) readPairs(ctx context.Context, d *datasetDiff, pairs []Pair, m
 		}
 		for i, f := range diffs {
 			if f.index != nil && len(f.problems) == 0 {
-				p.index.put(d.to.Fingerprint(), contentOf(pairs[i].New), f.index)
+				p.index.put(fingerprint, contentOf(pairs[i].New), f.index)
 			}
 			m.add(f)
 		}

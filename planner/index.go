@@ -73,7 +73,7 @@ type index struct {
 type indexSet struct {
 	files  map[content]*fileIndex
 	loaded bool
-	dirty  bool // holds what the disk does not have
+	fresh  int // files that the disk does not have
 }
 
 func newIndex(dir string) *index { return &index{dir: dir, sets: map[spec.Digest]*indexSet{}} }
@@ -94,7 +94,8 @@ func (x *index) put(fingerprint spec.Digest, c content, f *fileIndex) {
 	defer x.mu.Unlock()
 	s := x.set(fingerprint)
 	if s.files[c] == nil {
-		s.files[c], s.dirty = f, true
+		s.files[c] = f
+		s.fresh++
 	}
 }
 

@@ -86,13 +86,18 @@ func (r *indexReader) number(size int) uint32 {
 
 func (r *indexReader) hashes() hashList { return hashList(r.take(int(r.number(4)) * hashSize)) }
 
+// rereadShare is the part of a dataset's files that is read again in each process
+// rather than written down: a few files are parsed in less time than it takes to write
+// the index of a thousand.
+const rereadShare = 32
+
 // save writes a set that has grown. Files that the commit at hand does not use are
 // dropped once they are the larger part. Nothing depends on it: errors are ignored.
 func (x *index) save(fingerprint spec.Digest, used []Entry) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	s := x.set(fingerprint)
-	if x.dir == "" || !s.dirty {
+	if x.dir == "" || s.fresh <= len(used)/rereadShare {
 		return
 	}
 	if !s.loaded { // do not forget what an earlier process knew
@@ -114,7 +119,7 @@ func (x *index) save(fingerprint spec.Digest, used []Entry) {
 	}
 	sum := sha256.Sum256(body)
 	if err := writeFile(x.file(fingerprint), append(body, sum[:]...)); err == nil {
-		s.dirty = false
+		s.fresh = 0
 		x.dropOldFiles()
 	}
 }

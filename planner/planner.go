@@ -34,6 +34,7 @@ type Planner struct {
 
 	mu        sync.Mutex
 	snapshots map[snapshotKey]*snapshot
+	pipelines []loadedPipeline
 	walks     map[[2]string][]Pair
 	diffs     map[diffKey]*datasetDiff
 }

@@ -41,7 +41,7 @@ func (p *Planner) target(ctx context.Context, hash string) (*snapshot, error) {
 		if err != nil {
 			return nil, err
 		}
-		pipeline, err := spec.LoadPipeline(p.ReadFile(ctx, hash), p.cfg.Env)
+		pipeline, err := p.loadPipeline(ctx, hash, p.cfg.Env)
 		if errors.Is(err, fs.ErrNotExist) {
 			return nil, fmt.Errorf("commit %s has no %s; run promoctl init and commit the file", commit.Short(), spec.PipelineFile)
 		}
@@ -62,15 +62,14 @@ func (p *Planner) base(ctx context.Context, hash, env string) (*snapshot, error)
 			return nil, err
 		}
 		s := &snapshot{commit: commit}
-		read := p.ReadFile(ctx, hash)
-		switch names := spec.EnvironmentNames(read); {
+		switch names := spec.EnvironmentNames(p.ReadFile(ctx, hash)); {
 		case len(names) == 0:
 			env = ""
 		case !slices.Contains(names, env):
 			s.noEnv = true
 			return s, nil
 		}
-		if s.pipeline, err = spec.LoadPipeline(read, env); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		if s.pipeline, err = p.loadPipeline(ctx, hash, env); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return nil, fmt.Errorf("commit %s: %w", commit.Short(), err)
 		}
 		return s, nil
