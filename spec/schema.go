@@ -167,6 +167,7 @@ func compileJSON(object map[string]any) (*jsonschema.Schema, error) {
 	if err != nil {
 		return nil, schemaError(err, url)
 	}
+	fastBounds(compiled, map[*jsonschema.Schema]bool{})
 	return compiled, nil
 }
 
