@@ -112,11 +112,14 @@ func (r *run) prepare(ctx context.Context) error {
 	if err := r.relateAll(ctx); err != nil {
 		return err
 	}
-	if err := r.review(ctx); err != nil {
-		return err
+	steps := []func(context.Context) error{r.review, r.planAll}
+	if r.req.Full {
+		slices.Reverse(steps) // what the stores hold is what the review starts from
 	}
-	if err := r.planAll(ctx); err != nil {
-		return err
+	for _, step := range steps {
+		if err := step(ctx); err != nil {
+			return err
+		}
 	}
 	r.describeAll()
 	return nil

@@ -4,6 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
+	"strings"
 
 	"github.com/promoctl/promoctl/planner"
 )
@@ -67,7 +70,7 @@ func (r *run) review(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	plan, err := r.planner.CommitPlan(ctx, base, r.req.Target)
+	plan, err := r.reviewPlan(ctx, base)
 	if err != nil {
 		if ctx.Err() != nil {
 			return interrupted(ctx)
@@ -83,6 +86,39 @@ func (r *run) review(ctx context.Context) error {
 		return &DeniedError{Plan: plan, Findings: open}
 	}
 	return nil
+}
+
+// reviewPlan makes the plan that people review: from the base commit, or for a full
+// release from what the stores hold.
+func (r *run) reviewPlan(ctx context.Context, base string) (*planner.Plan, error) {
+	if !r.req.Full || !r.req.guarded() {
+		return r.planner.CommitPlan(ctx, base, r.req.Target)
+	}
+	return r.planner.HeldPlan(ctx, base, r.req.Target, r.heldChanges())
+}
+
+// heldChanges joins the changes of all stores: those of each dataset from the first
+// store that holds it, because a store that was never released to has nothing to compare.
+func (r *run) heldChanges() []planner.Change {
+	byName := make(map[string][]planner.Change)
+	for _, released := range [...]bool{true, false} {
+		for _, m := range r.moves {
+			if m.plan == nil || m.state.Live.IsZero() == released {
+				continue
+			}
+			changes := byDataset(m.plan.Changes)
+			for name := range m.plan.Datasets {
+				if _, seen := byName[name]; !seen {
+					byName[name] = changes[name]
+				}
+			}
+		}
+	}
+	var out []planner.Change
+	for _, name := range slices.Sorted(maps.Keys(byName)) {
+		out = append(out, byName[name]...)
+	}
+	return out
 }
 
 func nameCommit(hash string) string {
@@ -126,13 +162,33 @@ func (r *run) open(findings []planner.Finding) []planner.Finding {
 	return open
 }
 
+// override returns the override that lets a finding pass. One that wants approval wants
+// a second person: the author of the target cannot give it.
 func (r *run) override(f planner.Finding) (Override, bool) {
 	for _, o := range r.req.Overrides {
-		if o.Fingerprint == f.Fingerprint {
-			return o, true
+		if o.Fingerprint != f.Fingerprint {
+			continue
 		}
+		if f.Level == planner.Approve && SamePerson(o.By, r.plan.Target.Author) {
+			continue
+		}
+		return o, true
 	}
 	return Override{}, false
+}
+
+// SamePerson reports whether two names, "Name <mail>" or a part of it, may mean one
+// person: the same name, or the same mail address, whatever the case.
+func SamePerson(a, b string) bool {
+	nameA, mailA := splitPerson(a)
+	nameB, mailB := splitPerson(b)
+	same := func(x, y string) bool { return x != "" && strings.EqualFold(x, y) }
+	return same(nameA, nameB) || same(mailA, mailB) || same(nameA, mailB) || same(mailA, nameB)
+}
+
+func splitPerson(s string) (name, mail string) {
+	name, mail, _ = strings.Cut(s, "<")
+	return strings.TrimSpace(name), strings.TrimSpace(strings.TrimSuffix(strings.TrimSpace(mail), ">"))
 }
 
 // overrides returns the overrides that the plan needed: what a person took

@@ -152,18 +152,61 @@ func TestApplyFindings(t *testing.T) {
 	}
 }
 
-func TestRollbackIsNotDenied(t *testing.T) {
+// TestRollbackIsGuarded: what was live before is a warning, the planner's to say; what
+// else was merged since must not ride along with a rollback.
+func TestRollbackIsGuarded(t *testing.T) {
 	w := newWorld(t, 1, "hot", "orders")
 	first, second := w.sample()
 	w.apply(second)
 	c, _ := w.h.at(first)
 	revert := w.h.commit(second, c.content)
 	w.h.findings[revert] = []planner.Finding{{Fingerprint: "a", Level: planner.Deny}}
-	w.release(applier.Request{Target: revert, Kind: applier.KindRollback, Note: "wrong price"})
+	req := applier.Request{Target: revert, Kind: applier.KindRollback, Note: "wrong price"}
+	if _, err := w.engine().Apply(t.Context(), req); !errors.Is(err, applier.ErrDenied) {
+		t.Fatalf("error %v, want %v", err, applier.ErrDenied)
+	}
+	w.serves(second)
+	w.h.findings[revert] = []planner.Finding{{Fingerprint: "a", Level: planner.Warn}}
+	w.release(req)
 	w.serves(revert)
 	if m := w.marker("orders"); m.Kind != applier.KindRollback || m.Note != "wrong price" {
 		t.Errorf("marker says %s %q", m.Kind, m.Note)
 	}
+}
+
+// TestFullIsReviewed: comparing with what the stores hold goes past no guardrail.
+func TestFullIsReviewed(t *testing.T) {
+	w := newWorld(t, 1, "hot", "orders")
+	first, second := w.sample()
+	w.apply(first)
+	w.h.findings[second] = []planner.Finding{{Fingerprint: "a", Level: planner.Deny}}
+	res, err := w.engine().Apply(t.Context(), applier.Request{Target: second, Full: true})
+	if !errors.Is(err, applier.ErrDenied) {
+		t.Fatalf("error %v, want %v", err, applier.ErrDenied)
+	}
+	for _, c := range res.Plan.Changes {
+		if c.Op == planner.Create && c.Key == "a" {
+			t.Errorf("record %s, which the stores hold, is reviewed as created", c.Key)
+		}
+	}
+	w.serves(first)
+}
+
+// TestApprovalIsBySomebodyElse: a finding of level approve wants a second person.
+func TestApprovalIsBySomebodyElse(t *testing.T) {
+	w := newWorld(t, 1, "hot", "orders")
+	first, second := w.sample()
+	w.apply(first)
+	w.h.author(second, "Ann Lee <ann@example.com>")
+	w.h.findings[second] = []planner.Finding{{Fingerprint: "a", Level: planner.Approve}}
+	for _, by := range []string{"Ann Lee", "ann lee <other@example.com>", "ANN@example.com"} {
+		req := applier.Request{Target: second, Overrides: []applier.Override{{Fingerprint: "a", By: by}}}
+		if _, err := w.engine().Apply(t.Context(), req); !errors.Is(err, applier.ErrDenied) {
+			t.Errorf("approved by %s: error %v, want %v", by, err, applier.ErrDenied)
+		}
+	}
+	w.release(applier.Request{Target: second, Overrides: []applier.Override{{Fingerprint: "a", By: "Bob"}}})
+	w.serves(second)
 }
 
 func TestApplyReviewedPlan(t *testing.T) {

@@ -175,6 +175,28 @@ func (h *history) CommitPlan(_ context.Context, base, target string) (*planner.P
 	return p, nil
 }
 
+// author says who wrote a commit.
+func (h *history) author(hash, who string) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	c := h.commits[hash]
+	c.Author = who
+	h.commits[hash] = c
+}
+
+// HeldPlan implements applier.Planner.
+func (h *history) HeldPlan(_ context.Context, _, target string, changes []planner.Change) (*planner.Plan, error) {
+	t, err := h.at(target)
+	if err != nil {
+		return nil, err
+	}
+	p := &planner.Plan{Target: t.Commit, Changes: changes, Digest: digestOf(changes)}
+	if len(changes) > 0 {
+		p.Findings = h.findings[target]
+	}
+	return p, nil
+}
+
 // StorePlan implements applier.Planner.
 func (h *history) StorePlan(ctx context.Context, store, base, target string) (*planner.StorePlan, error) {
 	if h.broken != nil {

@@ -9,7 +9,7 @@ import (
 // Request asks for a release.
 type Request struct {
 	Target    string // commit
-	Kind      Kind   // empty: KindApply; findings stop releases of this kind only
+	Kind      Kind   // empty: KindApply; findings stop this kind and KindRollback only
 	By        string
 	Note      string
 	Overrides []Override
@@ -29,9 +29,10 @@ type Request struct {
 	Overwrite     bool // overwrite drift; rollback, repair and pin always do
 }
 
-// guarded reports whether findings may stop the release. Going back to what was live
-// before, holding it and mending it never are in the way of whoever is on call.
-func (q Request) guarded() bool { return q.Kind == KindApply }
+// guarded reports whether findings may stop the release. A rollback is guarded too:
+// what was live before only warns, but whatever else was merged since must not ride
+// along. Holding a release, mending it and taking it back never are in the way.
+func (q Request) guarded() bool { return q.Kind == KindApply || q.Kind == KindRollback }
 
 // overwrites reports whether drift is overwritten.
 func (q Request) overwrites() bool {
