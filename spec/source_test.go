@@ -190,9 +190,9 @@ func TestCheckPath(t *testing.T) {
 
 func TestTooLargeFile(t *testing.T) {
 	d := dataset(t, "", "key: [id]")
-	text := "id: a\nx: \"" + strings.Repeat("x", spec.MaxFileSize-20) + "\"\n"
-	equal(t, "f: the file has more than 32 MiB; split it into several files", parsed(d, "f", text+strings.Repeat("#", 30)))
-	equal(t, "f:1:1: the record has 33554429 bytes, more than 1048576; split it", parsed(d, "f", text))
+	equal(t, "f: the file has more than 32 MiB; split it into several files", parsed(d, "f", "id: a\n"+strings.Repeat("#", spec.MaxFileSize)))
+	large := "id: a\nx: \"" + strings.Repeat("x", spec.MaxRecordSize) + "\"\n"
+	equal(t, "f:1:1: the record has 1048593 bytes, more than 1048576; split it", parsed(d, "f", large))
 
 	dir := t.TempDir()
 	path := filepath.Join(dir, "f.yaml")
