@@ -55,10 +55,30 @@ func (ps Problems) Err() error {
 	return ps
 }
 
-// Addf appends a problem. The text is split at the first "; " into what and fix.
+// Addf appends a problem. The text is split into what and fix at the first "; " that is
+// not inside of double quotes.
 func (ps *Problems) Addf(at Pos, field, format string, args ...any) {
-	what, fix, _ := strings.Cut(fmt.Sprintf(format, args...), "; ")
-	*ps = append(*ps, Problem{Pos: at, Field: field, What: what, Fix: fix})
+	p := Problem{Pos: at, Field: field, What: fmt.Sprintf(format, args...)}
+	if i := splitAt(p.What); i >= 0 {
+		p.What, p.Fix = p.What[:i], p.What[i+2:]
+	}
+	*ps = append(*ps, p)
+}
+
+// splitAt returns the offset of the first "; " outside of double quotes, or -1.
+func splitAt(text string) int {
+	quoted := false
+	for i := 0; i < len(text); i++ {
+		switch {
+		case text[i] == '\\' && quoted:
+			i++
+		case text[i] == '"':
+			quoted = !quoted
+		case !quoted && strings.HasPrefix(text[i:], "; "):
+			return i
+		}
+	}
+	return -1
 }
 
 // Sort orders by file, line, column, field and text, and drops repetitions.

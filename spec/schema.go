@@ -25,6 +25,7 @@ type Schema struct {
 	root        *Type
 	json        *jsonschema.Schema // nil for the untyped schema
 	secretNames []string           // names of sensitive fields and of what is inside of them, sorted
+	prices      []string           // see PriceFields
 	openNames   []string           // names of all other declared fields, sorted
 	order       map[*Type][]string // fields in the order of the text, where it is known
 }
@@ -80,6 +81,7 @@ func compileSchema(text []byte) (*Schema, error) {
 	}
 	s.Digest = sha256.Sum256(canonical)
 	s.sortNames()
+	s.prices = s.paths(func(t *Type) bool { return t.price })
 	s.noteOrder(text, b.refs)
 	return s, nil
 }
@@ -252,7 +254,7 @@ func (s *Schema) fields(key []KeyPart) []Field {
 // PriceFields returns the dotted paths of the fields marked x-price: "[]" stands for any
 // item of a list and "*" for any member of an object whose members have no fixed names,
 // as in steps[].price and member_prices.*.
-func (s *Schema) PriceFields() []string { return s.paths(func(t *Type) bool { return t.price }) }
+func (s *Schema) PriceFields() []string { return slices.Clone(s.prices) }
 
 // SensitiveFields returns the dotted paths of the fields marked x-sensitive, as in
 // PriceFields. What is inside of such a field is sensitive too.
