@@ -33,7 +33,7 @@ test: ## Run all tests with the race detector; PACKAGES=./spec/... runs some
 	set -x; $(GO) test $$race -timeout $(TIMEOUT) $(PACKAGES)
 
 # One package after the other: two at once would measure each other.
-bench: ## Run the benchmarks: x_... is a ratio to another program in the same run
+bench: ## Run the benchmarks, as ratios to another program in the same run
 	@.ci/need sqlite3 sqlite3 || echo "warning: there is NO COMPARISON with the sqlite3 shell" >&2
 	PROMOCTL_BENCH=1 $(GO) test -run '^$$' -bench '$(BENCH)' -benchtime $(BENCHTIME) -timeout 60m -p 1 $(PACKAGES)
 
