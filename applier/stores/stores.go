@@ -41,9 +41,5 @@ func Open(s spec.Store, id applier.Identity, dir string, getenv func(string) str
 	if cfg.Prefix, err = spec.Expand(s.Prefix, getenv); err != nil {
 		return nil, fmt.Errorf("store %s: prefix: %w", s.Name, err)
 	}
-	store, err := open(cfg)
-	if err != nil {
-		return nil, fmt.Errorf("store %s: %w", s.Name, err)
-	}
-	return store, nil
+	return open(cfg) // drivers name the store in their errors
 }

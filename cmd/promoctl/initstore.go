@@ -53,7 +53,7 @@ func (a *app) runInitStore(ctx context.Context, names []string, create bool) err
 	for _, m := range s.opened {
 		if len(names) == 0 || slices.Contains(names, m.Name) {
 			if err := s.initStore(ctx, m, create); err != nil {
-				errs = append(errs, fmt.Errorf("store %s: %w", m.Name, err))
+				errs = append(errs, err) // drivers name the store
 			}
 		}
 	}

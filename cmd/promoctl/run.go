@@ -10,6 +10,7 @@ import (
 	"runtime/debug"
 	"strings"
 	"syscall"
+	"time"
 
 	"github.com/spf13/cobra"
 )
@@ -34,11 +35,31 @@ func run(env environment) int {
 	root.SetIn(env.stdin)
 	root.SetOut(env.stdout)
 	root.SetErr(env.stderr)
+	quiet := a.explainInterrupt(ctx, stop)
 	err := root.ExecuteContext(ctx)
+	quiet()
 	if err == nil {
 		return exitDone
 	}
 	return a.report(err)
+}
+
+// explainInterrupt lets a second Ctrl-C end the program at once, and tells whoever
+// pressed it once what the program is still doing. The function that it returns ends that.
+func (a *app) explainInterrupt(ctx context.Context, stop func()) (quiet func()) {
+	ended := make(chan struct{})
+	listening := context.AfterFunc(ctx, func() {
+		stop()
+		select {
+		case <-ended:
+		case <-time.After(time.Second):
+			fmt.Fprintln(a.stderr, "stopping; what is under way is brought to an end first. Ctrl-C again stops at once, and the same command goes on later")
+		}
+	})
+	return func() {
+		listening()
+		close(ended)
+	}
 }
 
 func (a *app) rootCommand() *cobra.Command {
@@ -54,9 +75,11 @@ New here? Run "promoctl demo", or "promoctl init DIR" to start a data repository
 		SilenceErrors:     true,
 		SilenceUsage:      true,
 		CompletionOptions: cobra.CompletionOptions{HiddenDefaultCmd: true},
-		PersistentPreRunE: func(*cobra.Command, []string) error { return a.settle() },
-		Args:              a.noSuchCommand,
-		RunE:              func(c *cobra.Command, _ []string) error { return c.Help() },
+
+		SuggestionsMinimumDistance: 2,
+		PersistentPreRunE:          func(*cobra.Command, []string) error { return a.settle() },
+		Args:                       a.noSuchCommand,
+		RunE:                       func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
 	root.SetVersionTemplate("promoctl {{.Version}}\n")
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {

@@ -11,18 +11,21 @@ import (
 	"strings"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/promoctl/promoctl/examples"
 )
 
 // scriptCommands are what scripts can do beside running programs:
 //
 //	exits CODE COMMAND...     runs a command that ends with that code
 //	repo DIR                  makes the repository of testdata/shop, with one commit
+//	example DIR               makes a repository of examples/double-eleven, with one commit
 //	edit FILE OLD NEW         replaces a text that stands in a file once
 //	commit MESSAGE            commits everything
 //	capture NAME PATTERN      sets a variable to what the pattern's group matched in stdout
 func scriptCommands() map[string]func(*testscript.TestScript, bool, []string) {
 	return map[string]func(*testscript.TestScript, bool, []string){
-		"exits": exits, "repo": repoCommand, "edit": editCommand, "commit": commitCommand, "capture": captureCommand,
+		"exits": exits, "repo": repoCommand, "example": exampleCommand, "edit": editCommand, "commit": commitCommand, "capture": captureCommand,
 	}
 }
 
@@ -51,9 +54,22 @@ func repoCommand(ts *testscript.TestScript, neg bool, args []string) {
 	dir := ts.MkAbs(args[0])
 	ts.Check(os.CopyFS(dir, os.DirFS(filepath.Join(ts.Getenv("SOURCE"), "testdata", "shop"))))
 	ts.Check(os.WriteFile(filepath.Join(dir, ".gitignore"), []byte(".live/\n"), 0o644))
+	commitAll(ts, dir, "First prices")
+}
+
+func exampleCommand(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: example DIR")
+	}
+	dir := ts.MkAbs(args[0])
+	ts.Check(examples.WriteDoubleEleven(dir))
+	commitAll(ts, dir, "Double Eleven")
+}
+
+func commitAll(ts *testscript.TestScript, dir, message string) {
 	ts.Check(ts.Exec("git", "-C", dir, "init", "-q", "-b", "main"))
 	ts.Check(ts.Exec("git", "-C", dir, "add", "-A"))
-	ts.Check(ts.Exec("git", "-C", dir, "commit", "-qm", "First prices"))
+	ts.Check(ts.Exec("git", "-C", dir, "commit", "-qm", message))
 }
 
 func editCommand(ts *testscript.TestScript, neg bool, args []string) {

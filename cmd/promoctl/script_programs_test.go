@@ -25,6 +25,7 @@ func scriptPrograms() map[string]func() {
 	return map[string]func(){
 		"promoctl": main,
 		"sql":      func() { end(sqlProgram(os.Args[1], os.Args[2:])) },
+		"sqlfile":  func() { end(sqlFileProgram(os.Args[1], os.Args[2])) },
 		"record":   func() { end(recordProgram(os.Args[1], os.Args[2], os.Args[3])) },
 		"when":     func() { end(whenProgram(os.Args[1], os.Args[2], os.Args[3:])) },
 		"locked":   func() { end(lockedProgram(os.Args[1], os.Args[2:])) },
@@ -64,6 +65,23 @@ func sqlProgram(file string, statements []string) error {
 		}
 	}
 	return nil
+}
+
+// sqlFileProgram runs the statements of a file, as an administrator's shell does.
+//
+//	sqlfile FILE STATEMENTS
+func sqlFileProgram(file, statements string) error {
+	text, err := os.ReadFile(statements)
+	if err != nil {
+		return err
+	}
+	db, err := openSQL(file)
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	_, err = db.Exec(string(text))
+	return err
 }
 
 func openSQL(file string) (*sql.DB, error) {
@@ -154,9 +172,10 @@ func printLine(file, prefix string) error {
 }
 
 // whenProgram runs a command and sends it a signal as soon as a file is there whose name
-// matches a pattern. It ends with the command's exit code, 137 if that was killed.
+// matches a pattern; with LOCK it takes the write lock of a SQLite file before that and
+// keeps it. It ends with the command's exit code, 137 if that was killed.
 //
-//	when PATTERN INT|KILL COMMAND...
+//	when PATTERN [LOCK=FILE,]INT|KILL COMMAND...
 func whenProgram(pattern, name string, command []string) error {
 	cmd, ended, err := start(command)
 	if err != nil {
@@ -175,6 +194,14 @@ func whenProgram(pattern, name string, command []string) error {
 			return fmt.Errorf("%v ended before there was a file %s: %v", command, pattern, err)
 		case <-time.After(2 * time.Millisecond):
 		}
+	}
+	if file, rest, ok := strings.Cut(strings.TrimPrefix(name, "LOCK="), ","); ok {
+		db, err := lockSQL(file)
+		if err != nil {
+			return err
+		}
+		defer db.Close()
+		name = rest
 	}
 	sig := syscall.SIGINT
 	if name == "KILL" {
@@ -214,23 +241,30 @@ func codeOfChild(err error) error {
 //
 //	locked FILE COMMAND...
 func lockedProgram(file string, command []string) error {
-	db, err := openSQL(file)
+	db, err := lockSQL(file)
 	if err != nil {
 		return err
 	}
 	defer db.Close()
-	conn, err := db.Conn(context.Background())
-	if err != nil {
-		return err
-	}
-	if _, err := conn.ExecContext(context.Background(), "BEGIN IMMEDIATE"); err != nil {
-		return err
-	}
 	_, ended, err := start(command)
 	if err != nil {
 		return err
 	}
 	return codeOfChild(<-ended)
+}
+
+// lockSQL takes the write lock of a SQLite file, until the file is closed.
+func lockSQL(file string) (*sql.DB, error) {
+	db, err := openSQL(file)
+	if err != nil {
+		return nil, err
+	}
+	conn, err := db.Conn(context.Background())
+	if err != nil {
+		return nil, err
+	}
+	_, err = conn.ExecContext(context.Background(), "BEGIN IMMEDIATE")
+	return db, err
 }
 
 // cappedProgram runs a command that can make no file larger than so many bytes, as on a

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -167,8 +168,11 @@ func (s *session) next(stores []storeStatus) (command, why string) {
 			return "promoctl plan" + env, "HEAD does not descend from what store " + st.Store + " serves"
 		}
 	}
+	leadServes := slices.ContainsFunc(stores, func(st storeStatus) bool { return st.Lead && st.Relation == "current" })
 	for _, st := range stores {
 		switch {
+		case leadServes && (st.Relation == "empty" || st.Relation == "behind"):
+			return "promoctl apply" + env, "the lead serves HEAD and store " + st.Store + " does not yet; apply brings it there"
 		case st.Relation == "empty":
 			return "promoctl plan" + env, "nothing was released to store " + st.Store + " yet"
 		case st.Relation == "behind":
