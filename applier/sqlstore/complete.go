@@ -16,6 +16,8 @@ func (w *stager) complete(ctx context.Context) error {
 	for _, p := range w.parts {
 		var err error
 		switch {
+		case p.gone:
+			err = w.bringsBack(p)
 		case p.compared() == nil:
 		case p.fresh:
 			err = w.others(ctx, p, func(args []any, rec spec.Record) ([]any, op, error) {
@@ -37,6 +39,17 @@ func (w *stager) complete(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// bringsBack refuses a release of some records to a table that somebody dropped, since
+// readers would take them for all there are.
+func (w *stager) bringsBack(p *stagePart) error {
+	lost := w.r.Target.Datasets[p.Dataset].Data.Minus(w.receipt.Datasets[p.Dataset].Added)
+	if lost == (spec.DataDigest{}) {
+		return nil
+	}
+	return fmt.Errorf("somebody dropped table %s, and this release does not bring all of its records back; run promoctl apply --repair, then this command again",
+		w.s.liveTable(p.Dataset))
 }
 
 // others stages a row for each live record that no change names, as keep says: it

@@ -60,8 +60,10 @@ func (s *Store) createLive(dataset string, sh *shape, more []tableColumn) string
 }
 
 // registerLive returns the statement that notes that promoctl made a dataset's table.
+// It is noted already when somebody dropped the table.
 func (s *Store) registerLive(dataset string) string {
-	return fmt.Sprintf("INSERT INTO %s (name) VALUES ('%s')", s.own("dataset"), strings.ReplaceAll(dataset, "'", "''"))
+	name := "'" + strings.ReplaceAll(dataset, "'", "''") + "'"
+	return fmt.Sprintf("INSERT INTO %[1]s (name) SELECT %[2]s WHERE NOT EXISTS (SELECT 1 FROM %[1]s WHERE name = %[2]s)", s.own("dataset"), name)
 }
 
 func (s *Store) addColumn(dataset string, c column) string {

@@ -88,7 +88,7 @@ func TestInitAddsColumnsToAForeignTableAndRefusesWrongOnes(t *testing.T) {
 	s.shopTable("CREATE TABLE prices (sku TEXT PRIMARY KEY, active INT, title TEXT)")
 	layouts := map[string]spec.Layout{"prices": priced()}
 	plan, err := s.store.InitPlan(t.Context(), layouts)
-	if err != nil || plan[len(plan)-1] != `ALTER TABLE "prices" ADD COLUMN "price" TEXT` {
+	if err != nil || plan[len(plan)-1] != `ALTER TABLE "prices" ADD COLUMN "price" TEXT;` {
 		t.Errorf("plan %q, error %v", plan, err)
 	}
 	if err := s.store.Init(t.Context(), layouts); err != nil {

@@ -5,18 +5,25 @@ import (
 	"errors"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/promoctl/promoctl/spec"
 )
 
-// InitPlan implements [applier.Initializer]. Its steps are statements that the
-// database's shell runs.
+// InitPlan implements [applier.Initializer]. Its steps, one after the other, are a
+// script for the database's shell: each is a comment or ends with a semicolon.
 func (s *Store) InitPlan(ctx context.Context, layouts map[string]spec.Layout) ([]string, error) {
 	before, tables, err := s.initPlan(ctx, layouts)
 	if err != nil {
 		return nil, s.fail("init", err)
 	}
-	return append(before, tables...), nil
+	steps := append(before, tables...)
+	for i, step := range steps {
+		if !strings.HasPrefix(step, "--") {
+			steps[i] = step + ";"
+		}
+	}
+	return steps, nil
 }
 
 // initPlan returns the steps for the database as a whole and those for tables.

@@ -19,6 +19,7 @@ type stagePart struct {
 	fresh bool   // whatever is live is not promoctl's
 	whole bool   // Replace: live rows are neither compared nor kept
 	blind bool   // the live rows have another key, and cannot be read as records
+	gone  bool   // somebody dropped the table of a dataset that the store holds
 	count [opEnd]int64
 }
 
@@ -46,7 +47,7 @@ func (w *stager) layOutPart(ctx context.Context, c conn, name string, i int) (*s
 	if p.live, err = w.s.d.table(ctx, c, w.s.liveTable(name)); err != nil {
 		return nil, err
 	}
-	if p.Rebuild {
+	if p.Rebuild && !p.gone {
 		if err := w.rehearse(ctx, c, p); err != nil {
 			return nil, err
 		}
@@ -82,8 +83,13 @@ func (w *stager) fitLive(ctx context.Context, c conn, p *stagePart, base *shape)
 		return err
 	}
 	table := "table " + s.liveTable(p.Dataset)
-	p.Rebuild = f.live.exists() && (p.whole || len(f.misfits) > 0)
+	p.gone = !f.live.exists() && base != nil
+	p.Rebuild = p.gone || f.live.exists() && (p.whole || len(f.misfits) > 0)
 	switch {
+	case p.gone && !s.make:
+		return fmt.Errorf("%w: somebody dropped %s; run promoctl init-store, then promoctl apply --repair", applier.ErrNotInitialized, table)
+	case p.gone:
+		return nil // the activation makes it, in full
 	case !f.live.exists() && !s.make:
 		return notInitialized(table)
 	case !f.live.exists():

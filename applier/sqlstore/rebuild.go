@@ -66,7 +66,8 @@ func (s *Store) matchKeys(live table, base, target *shape) string {
 	return strings.Join(out, " AND ")
 }
 
-// rebuild puts a new table with the staged rows in the place of the old one.
+// rebuild puts a new table with the staged rows in the place of the old one, or of one
+// that somebody dropped.
 func (s *Store) rebuild(ctx context.Context, c conn, r applier.Release, p part, base, target *shape) error {
 	if isNew(r, p.Dataset) {
 		base = nil
@@ -74,6 +75,9 @@ func (s *Store) rebuild(ctx context.Context, c conn, r applier.Release, p part, 
 	live, err := s.d.table(ctx, c, s.liveTable(p.Dataset))
 	if err != nil {
 		return err
+	}
+	if !live.exists() {
+		return execAll(ctx, c, []string{s.createLive(p.Dataset, target, nil), s.registerLive(p.Dataset), s.fill(p, newTable{}, target)})
 	}
 	n, err := s.planNewTable(ctx, c, p, live, base, target)
 	if err != nil {

@@ -99,7 +99,7 @@ func (s *Store) scanQuery(ctx context.Context, c conn, dataset string, sh *shape
 		return "", err
 	}
 	if !live.hasColumns(s.d, sh.keyNames()) {
-		return "", fmt.Errorf("table %s lacks columns of the key (%s)", live.name, strings.Join(sh.keyNames(), ", "))
+		return "", fmt.Errorf("table %s lacks columns of the key (%s); rename it out of the way and run promoctl apply --repair", live.name, strings.Join(sh.keyNames(), ", "))
 	}
 	order, err := s.keyOrder(ctx, c, dataset, sh)
 	return fmt.Sprintf("SELECT %s FROM %s l ORDER BY %s",
