@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"os/user"
+	"slices"
 	"strings"
 	"time"
 
@@ -58,7 +59,7 @@ is live, or the plan is stale, 5 not every required store serves the target, 1 e
 }
 
 func (a *app) runApply(ctx context.Context, f applyFlags, args []string) error {
-	req, err := f.request()
+	req, err := f.request(a.now())
 	if err != nil {
 		return err
 	}
@@ -72,9 +73,6 @@ func (a *app) runApply(ctx context.Context, f applyFlags, args []string) error {
 	defer w.Close()
 	if req.By = f.by; req.By == "" {
 		req.By = w.operator(ctx)
-	}
-	for i := range req.Overrides {
-		req.Overrides[i].By = req.By
 	}
 	target, reviewed, err := w.applyTarget(ctx, args)
 	if err != nil {
@@ -92,7 +90,7 @@ func (a *app) runApply(ctx context.Context, f applyFlags, args []string) error {
 }
 
 // request turns flags into a request, as far as flags alone say.
-func (f applyFlags) request() (applier.Request, error) {
+func (f applyFlags) request(now time.Time) (applier.Request, error) {
 	req := applier.Request{
 		Kind: applier.KindApply, Note: f.reason, Full: f.full, Adopt: f.adopt,
 		AllowDiverged: f.allowDiverged, Overwrite: f.overwrite,
@@ -102,15 +100,27 @@ func (f applyFlags) request() (applier.Request, error) {
 		if err != nil {
 			return req, usageError(fmt.Errorf("--at %s is not a time with a zone; write it like 2026-11-11T00:00:00+08:00", f.at))
 		}
+		if !at.After(now) {
+			return req, usageError(fmt.Errorf("--at %s is past; leave --at out to release now", f.at))
+		}
 		req.At = at
 	}
-	if len(f.overrides) > 0 && (f.by == "" || f.reason == "") {
-		return req, usageError(errors.New("--override needs --by NAME and --reason TEXT: somebody takes responsibility for each finding"))
+	var err error
+	req.Overrides, err = makeOverrides(f.overrides, f.by, f.reason)
+	return req, err
+}
+
+// makeOverrides turns fingerprints into overrides; each needs somebody who takes
+// responsibility.
+func makeOverrides(fingerprints []string, by, reason string) ([]applier.Override, error) {
+	if len(fingerprints) > 0 && (by == "" || reason == "") {
+		return nil, usageError(errors.New("--override needs --by NAME and --reason TEXT: somebody takes responsibility for each finding"))
 	}
-	for _, fingerprint := range f.overrides {
-		req.Overrides = append(req.Overrides, applier.Override{Fingerprint: fingerprint, Reason: f.reason})
+	var out []applier.Override
+	for _, f := range fingerprints {
+		out = append(out, applier.Override{Fingerprint: strings.TrimSpace(f), By: by, Reason: reason})
 	}
-	return req, nil
+	return out, nil
 }
 
 // operator says who runs the release.
@@ -178,7 +188,7 @@ func (w *workspace) release(ctx context.Context, target planner.Commit, req appl
 	result, err := s.engine.Apply(ctx, req)
 	p.end()
 	s.printResult(result, err)
-	return s.explainDenied(err)
+	return s.explainDenied(err, req.Overrides)
 }
 
 // repair brings live records back to the commit that each store serves.
@@ -199,19 +209,37 @@ func (w *workspace) repair(ctx context.Context, target planner.Commit, req appli
 }
 
 // explainDenied shows the findings that stopped a release.
-func (s *session) explainDenied(err error) error {
+func (s *session) explainDenied(err error, overrides []applier.Override) error {
 	var denied *applier.DeniedError
 	if !errors.As(err, &denied) {
 		return err
 	}
 	fmt.Fprintln(s.stderr, "Nothing was staged. These findings stop the release:")
+	s.showFindings(denied.Findings)
+	for _, o := range overrides {
+		s.explainOverride(o, denied)
+	}
+	return err
+}
+
+func (s *session) showFindings(findings []planner.Finding) {
 	const most = 20
-	for i, f := range denied.Findings {
+	for i, f := range findings {
 		if i == most {
-			fmt.Fprintf(s.stderr, "  and %d more; promoctl plan shows them\n", len(denied.Findings)-i)
+			fmt.Fprintf(s.stderr, "  and %d more; promoctl plan shows them\n", len(findings)-i)
 			break
 		}
 		fmt.Fprintf(s.stderr, "  %s %s: %s\n      %s\n", f.Level, f.Rule, f.Message, planner.FindingPlace(f))
 	}
-	return err
+}
+
+// explainOverride says why an override that was given did not help.
+func (s *session) explainOverride(o applier.Override, denied *applier.DeniedError) {
+	matches := func(f planner.Finding) bool { return f.Fingerprint == o.Fingerprint }
+	switch {
+	case !slices.ContainsFunc(denied.Plan.Findings, matches):
+		fmt.Fprintf(s.stderr, "--override %s matches no finding of this release\n", o.Fingerprint)
+	case slices.ContainsFunc(denied.Findings, matches):
+		fmt.Fprintf(s.stderr, "--override %s: this finding wants the approval of a second person, and %s wrote the commit\n", o.Fingerprint, personName(denied.Plan.Target.Author))
+	}
 }

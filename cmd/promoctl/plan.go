@@ -121,16 +121,35 @@ func (s *session) planBase(ctx context.Context, rev string) (string, error) {
 	if err := s.connect(discardRecorder{}); err != nil {
 		return "", err
 	}
-	for _, st := range s.engine.Status(ctx) {
-		if !st.Lead {
+	var live string
+	for _, st := range leadFirst(s.engine.Status(ctx)) {
+		switch {
+		case st.Lead && st.Err != nil:
+			return "", fmt.Errorf("store %s says what is live, and cannot be asked: %w; name a commit to start from with --base", st.Store, st.Err)
+		case st.Err != nil || !st.Required || live != "":
 			continue
 		}
-		if st.Err != nil {
-			return "", fmt.Errorf("store %s says what is live, and cannot be asked: %w; name a commit to start from with --base", st.Store, st.Err)
+		if err := s.knowsLive(ctx, st); err != nil {
+			return "", err
 		}
-		return st.State.Live.Commit, s.knowsLive(ctx, st)
+		live = st.State.Live.Commit
 	}
-	return "", errors.New("no store is required, so none says what is live; name a commit to start from with --base")
+	return live, nil
+}
+
+// leadFirst puts the lead before the others: what it serves is where a plan starts, and
+// while it was never released to, what another required store serves.
+func leadFirst(stores []applier.StoreStatus) []applier.StoreStatus {
+	slices.SortStableFunc(stores, func(a, b applier.StoreStatus) int {
+		switch {
+		case a.Lead == b.Lead:
+			return 0
+		case a.Lead:
+			return -1
+		}
+		return 1
+	})
+	return stores
 }
 
 // knowsLive checks that the live commit is in this repository.

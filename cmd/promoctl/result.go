@@ -33,8 +33,30 @@ func (s *session) printResult(r *applier.Result, err error) {
 		create, update, del := r.Plan.Counts()
 		fmt.Fprintf(s.stdout, "%d created, %d updated, %d deleted; %s from start to live\n", create, update, del, rounded(r.Took))
 	}
+	if err == nil {
+		s.printWarnings(r.Plan)
+	}
 	s.printDrift(r)
 	s.printLag(r)
+}
+
+// printWarnings shows what the guardrails say about a release that they let pass.
+func (s *session) printWarnings(plan *planner.Plan) {
+	if plan == nil {
+		return
+	}
+	const most = 10
+	shown := 0
+	for _, f := range plan.Findings {
+		if f.Level != planner.Warn {
+			continue
+		}
+		if shown++; shown > most {
+			fmt.Fprintln(s.stdout, "and more warnings; promoctl plan --base shows them")
+			return
+		}
+		fmt.Fprintf(s.stdout, "%s %s: %s\n      %s\n", s.colored(planner.RoleWarn, "warn"), f.Rule, f.Message, planner.FindingPlace(f))
+	}
 }
 
 func (s *session) envSuffix() string {

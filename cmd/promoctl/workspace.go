@@ -19,8 +19,9 @@ import (
 // workspace is an open data repository.
 type workspace struct {
 	*app
-	repo *gitrepo.Repo
-	root string // where relative paths of stores start: the pipeline file's folder, or the bare repository
+	repo        *gitrepo.Repo
+	rollingBack bool   // the command takes a commit back
+	root        string // where relative paths of stores start: the pipeline file's folder, or the bare repository
 }
 
 // open opens the data repository that the working directory is in.
@@ -137,22 +138,6 @@ func (s *session) Close() error {
 		}
 	}
 	return errors.Join(errs...)
-}
-
-// liveBefore returns the commits that the lead store served before, newest first.
-func (s *session) liveBefore(ctx context.Context) []string {
-	if s.engine == nil {
-		return nil
-	}
-	var out []string
-	for _, st := range s.engine.Status(ctx) {
-		if st.Lead && st.Err == nil {
-			for _, m := range st.State.History {
-				out = append(out, m.Commit)
-			}
-		}
-	}
-	return out
 }
 
 // resolveHead returns the commit that commands work on by default.

@@ -43,3 +43,21 @@ func (r *Repo) Reverts(ctx context.Context, hash string) (string, error) {
 	}
 	return "", nil
 }
+
+// Trailer returns the value of the first trailer of that name in a commit's message, or "".
+func (r *Repo) Trailer(ctx context.Context, hash, name string) (string, error) {
+	h, err := parseHash(hash)
+	if err != nil {
+		return "", err
+	}
+	c, err := r.commit(ctx, h)
+	if err != nil {
+		return "", err
+	}
+	for line := range strings.Lines(string(c.message)) {
+		if value, ok := strings.CutPrefix(line, name+": "); ok {
+			return strings.TrimSpace(value), nil
+		}
+	}
+	return "", nil
+}
