@@ -208,11 +208,7 @@ func (b *typeBuilder) combine(t *Type, s map[string]any) error {
 		if err != nil {
 			return err
 		}
-		if conditional(schema) {
-			t.refine(o, false, 0)
-		} else {
-			t.and(o, 0)
-		}
+		t.and(o, 0)
 	}
 	for _, word := range [...]string{"anyOf", "oneOf"} {
 		list, _ := s[word].([]any)
@@ -226,30 +222,13 @@ func (b *typeBuilder) combine(t *Type, s map[string]any) error {
 			branches = append(branches, schema)
 		}
 	}
-	if err := b.alternatives(t, branches, false); err != nil {
+	if err := b.alternatives(t, branches, len(branches) == 2); err != nil {
 		return err
 	}
 	return b.each(s, "dependentSchemas", func(_ string, o *Type) error {
 		t.refine(o, false, 0)
 		return nil
 	})
-}
-
-// conditional reports whether a schema is nothing but if, then and else: such a part of
-// an allOf declares no more than its branches do.
-func conditional(schema any) bool {
-	s, ok := schema.(map[string]any)
-	if !ok {
-		return false
-	}
-	for name := range s {
-		switch name {
-		case "if", "then", "else", "description", "$comment":
-		default:
-			return false
-		}
-	}
-	return s["if"] != nil
 }
 
 // alternatives merges schemas of which one holds.

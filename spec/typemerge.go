@@ -43,7 +43,8 @@ func (t *Type) and(o *Type, depth int) {
 	t.annotate(o)
 }
 
-// or makes t say what holds for values of t as well as for values of o.
+// or makes t say what holds for values of t as well as for values of o. What one of them
+// does not declare may be anything there, unless it is closed or no object at all.
 func (t *Type) or(o *Type, depth int) {
 	switch {
 	case !o.kinds.has(kindString):
@@ -52,27 +53,53 @@ func (t *Type) or(o *Type, depth int) {
 	default:
 		t.time = t.time && o.time
 	}
-	t.kinds |= o.kinds
-	for _, name := range o.names {
-		t.setProp(name, either(t.props[name], o.props[name], depth))
+	names := slices.Compact(slices.Sorted(slices.Values(slices.Concat(t.names, o.names))))
+	types := make([]*Type, len(names))
+	for i, name := range names {
+		types[i] = either(t.memberType(name), o.memberType(name), depth)
 	}
-	t.required = nil
+	extra := either(t.extraType(), o.extraType(), depth)
+	t.items = either(t.itemType(), o.itemType(), depth)
+	for i, name := range names {
+		t.setProp(name, types[i])
+	}
 	t.patterns = append(t.patterns, o.patterns...)
-	if t.extra == nil && !t.closed || o.extra == nil && !o.closed {
-		t.extra = nil // one of them takes anything
-	} else {
-		t.extra = either(t.extra, o.extra, depth)
-	}
-	t.closed = t.closed && o.closed
-	t.items = either(t.items, o.items, depth)
+	t.extra, t.closed = extra, extra == nil
+	t.kinds |= o.kinds
+	t.required = nil
 	if t.prefix == nil {
 		t.prefix = o.prefix
 	}
 	t.annotate(o)
 }
 
+// memberType is prop for a value that may be no object; then it has no members.
+func (t *Type) memberType(name string) *Type {
+	if !t.kinds.has(kindObject) {
+		return nil
+	}
+	return t.prop(name)
+}
+
+// extraType returns the type of undeclared members, or nil if there can be none.
+func (t *Type) extraType() *Type {
+	if !t.kinds.has(kindObject) || t.closed && t.extra == nil {
+		return nil
+	}
+	return firstOf(t.extra, anyType)
+}
+
+// itemType returns the type of items, or nil if there can be none.
+func (t *Type) itemType() *Type {
+	if !t.kinds.has(kindArray) {
+		return nil
+	}
+	return firstOf(t.items, anyType)
+}
+
 // refine adds to t what the union u of alternatives says. Exhaustive means that one of
-// them always holds, as in anyOf and unlike in then.
+// them always holds, as in anyOf and unlike in then: what only they declare may be
+// anything when none of them holds.
 func (t *Type) refine(u *Type, exhaustive bool, depth int) {
 	if exhaustive {
 		t.kinds = narrowKinds(t.kinds, u.kinds)
@@ -80,35 +107,37 @@ func (t *Type) refine(u *Type, exhaustive bool, depth int) {
 		t.closed = t.closed || u.closed
 	}
 	for _, name := range u.names {
-		t.setProp(name, refined(t.props[name], u.props[name], depth))
+		t.setProp(name, refined(t.props[name], u.props[name], exhaustive, depth))
 	}
 	t.patterns = append(t.patterns, u.patterns...)
-	if t.extra == nil {
-		t.extra = u.extra
+	if u.extra != nil {
+		t.extra = refined(t.extra, u.extra, exhaustive, depth)
 	}
-	if t.items == nil {
-		t.items = u.items
+	if u.items != nil {
+		t.items = refined(t.items, u.items, exhaustive, depth)
 	}
-	if t.prefix == nil {
+	if t.prefix == nil && exhaustive {
 		t.prefix = u.prefix
 	}
 	t.annotate(u)
 }
 
-// refined returns what old says, and where it says nothing what p does.
-func refined(old, p *Type, depth int) *Type {
-	if old == nil || old == p {
+// refined returns what old and an alternative say about a value; nil stands for nothing.
+func refined(old, p *Type, exhaustive bool, depth int) *Type {
+	switch {
+	case old == p, old == nil && exhaustive:
 		return p
+	case old == nil:
+		c := p.clone()
+		c.kinds, c.time, c.closed = kindAny, false, false
+		return c
 	}
 	c := old.clone()
 	if depth > maxMerge {
 		c.partial = true
 		return c
 	}
-	if c.kinds == kindAny {
-		c.kinds = p.kinds
-	}
-	c.refine(p, false, depth+1)
+	c.refine(p, exhaustive, depth+1)
 	return c
 }
 
