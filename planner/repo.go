@@ -20,6 +20,8 @@ type Repo interface {
 	// Diff yields the entries that differ between two commits, walking both trees in
 	// step. Folders for which skip returns true are not entered.
 	Diff(ctx context.Context, base, target, prefix string, skip func(dir string) bool) iter.Seq2[Pair, error]
+	// BlobSize returns the length of a file in bytes, without reading it.
+	BlobSize(ctx context.Context, hash string) (int64, error)
 	// Blob returns the content of a file.
 	Blob(ctx context.Context, hash string) ([]byte, error)
 	// ReadFile returns the content of a file of a commit, by its path from the root

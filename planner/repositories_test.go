@@ -12,6 +12,7 @@ import (
 	"github.com/promoctl/promoctl/planner"
 	"github.com/promoctl/promoctl/planner/gitrepo"
 	"github.com/promoctl/promoctl/planner/plantest"
+	"github.com/promoctl/promoctl/spec"
 )
 
 func TestDataInASubfolder(t *testing.T) {
@@ -169,6 +170,30 @@ func TestLinksAndSubmodules(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// A file over the bound is an error with its name, and is not read into memory.
+func TestFileOverTheBound(t *testing.T) {
+	r, base := shop(t)
+	huge := strings.Repeat("#", spec.MaxFileSize+1)
+	target := r.Commit("huge", plantest.Put("prices/huge.yaml", huge))
+	repo := &countingRepo{Repo: plantest.Open(t, r.Dir)}
+	want := []string{"prices/huge.yaml: the file has more than 32 MiB; split it into several files"}
+	if diff := cmp.Diff(want, problems(t, planError(t, r, planner.Config{Repo: repo}, base, target))); diff != "" {
+		t.Errorf("problems (-want +got):\n%s", diff)
+	}
+	if n := repo.blobs.Load(); n != 0 {
+		t.Errorf("%d files were read", n)
+	}
+	p := r.Planner(planner.Config{})
+	pipeline, err := p.Pipeline(context.Background(), target)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, found, err := pipeline.ValidateAll(context.Background(), p.Source(target))
+	if err != nil || len(found) != 1 || found[0].String() != want[0] {
+		t.Errorf("validate: %v, %v", found, err)
 	}
 }
 

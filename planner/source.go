@@ -31,7 +31,7 @@ func (s commitSource) Files(ctx context.Context) iter.Seq2[spec.SourceFile, erro
 
 // Read implements spec.Source.
 func (s commitSource) Read(ctx context.Context, f spec.SourceFile) ([]byte, error) {
-	return s.planner.cfg.Repo.Blob(ctx, f.ID)
+	return s.planner.blob(ctx, f.ID)
 }
 
 // ReadFile returns a reader of a commit's files below the pipeline file's folder, for
@@ -47,9 +47,22 @@ func (p *Planner) read(ctx context.Context, e Entry) ([]byte, error) {
 	if e.Path == "" {
 		return nil, nil
 	}
-	data, err := p.cfg.Repo.Blob(ctx, e.Hash)
+	data, err := p.blob(ctx, e.Hash)
 	if err != nil {
 		return nil, fmt.Errorf("read %s: %w", e.Path, err)
 	}
 	return data, nil
+}
+
+// blob returns the content of a file. A file over the bound is never held: in its
+// place come as many bytes as it takes for the parser to refuse it.
+func (p *Planner) blob(ctx context.Context, hash string) ([]byte, error) {
+	size, err := p.cfg.Repo.BlobSize(ctx, hash)
+	if err != nil {
+		return nil, err
+	}
+	if size > spec.MaxFileSize {
+		return make([]byte, spec.MaxFileSize+1), nil
+	}
+	return p.cfg.Repo.Blob(ctx, hash)
 }
