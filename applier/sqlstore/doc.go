@@ -9,10 +9,13 @@
 //
 //	SELECT price, currency FROM prices WHERE sku = 'TEA-500';
 //	SELECT sku, CAST(price AS REAL) FROM prices WHERE currency = 'CNY' ORDER BY 2 DESC;
-//	SELECT sku FROM promotions, json_each(skus) WHERE ends_at > '2025-11-11T00:00:00Z';
+//	SELECT location, COALESCE(remaining, allocation) FROM stock WHERE sku = 'TEA-500';
+//	SELECT promotions.id, value FROM promotions, json_each(applies_to, '$.skus') WHERE ends_at > '2026-11-11T00:00:00Z';
+//	SELECT id, json_extract(discount, '$.type') FROM coupons WHERE code = 'TEA20' AND COALESCE(enabled, 1);
 //	SELECT json_extract(marker, '$.commit'), json_extract(marker, '$.at') FROM promoctl_marker;
 //
-// The types of columns in SQLite:
+// (json_each has a column id of its own, hence promotions.id.) The types of columns in
+// SQLite:
 //
 //	string    TEXT     as written
 //	integer   INTEGER
@@ -45,7 +48,8 @@
 // A new column is added before staging. A change that rows cannot simply take on (a
 // type, the key, a field that goes) stages the whole dataset in its new form, and the
 // activation puts a new table in the place of the old one, with the shop's own
-// columns, indexes and triggers.
+// columns, indexes and triggers. A table that somebody dropped counts as empty: only a
+// release that brings all of its records back, such as a repair, makes it again.
 //
 // The bookkeeping tables are promoctl_marker (one row: what is live), promoctl_history
 // (the releases before it), promoctl_stage (what is staged) and promoctl_dataset (the
