@@ -172,27 +172,24 @@ func (w *workspace) applyTarget(ctx context.Context, args []string) (planner.Com
 
 // release applies a commit and says what became of it.
 func (w *workspace) release(ctx context.Context, target planner.Commit, req applier.Request) error {
-	s, err := w.plan(ctx, target)
-	if err != nil {
-		return err
-	}
-	defer s.Close()
-	p := w.newProgress()
-	if err := s.connect(w.recorder(p)); err != nil {
-		return err
-	}
 	req.Target = target.Hash
-	if !req.At.IsZero() {
-		fmt.Fprintf(w.stderr, "staging now, to be live at %s (in %s)\n", req.At.Format(time.RFC3339), req.At.Sub(w.now()).Round(time.Second))
-	}
-	result, err := s.engine.Apply(ctx, req)
-	p.end()
-	s.printResult(result, err)
-	return s.explainDenied(err, req.Overrides)
+	return w.move(ctx, target, func(s *session) (*applier.Result, error) {
+		if !req.At.IsZero() {
+			fmt.Fprintf(w.stderr, "staging now, to be live at %s (in %s)\n", req.At.Format(time.RFC3339), req.At.Sub(w.now()).Round(time.Second))
+		}
+		return s.engine.Apply(ctx, req)
+	}, req.Overrides)
 }
 
 // repair brings live records back to the commit that each store serves.
 func (w *workspace) repair(ctx context.Context, target planner.Commit, req applier.Request) error {
+	return w.move(ctx, target, func(s *session) (*applier.Result, error) {
+		return s.engine.Repair(ctx, req.By, req.Note)
+	}, nil)
+}
+
+// move runs something that moves stores, shows its progress and says how it ended.
+func (w *workspace) move(ctx context.Context, target planner.Commit, do func(*session) (*applier.Result, error), overrides []applier.Override) error {
 	s, err := w.plan(ctx, target)
 	if err != nil {
 		return err
@@ -202,10 +199,10 @@ func (w *workspace) repair(ctx context.Context, target planner.Commit, req appli
 	if err := s.connect(w.recorder(p)); err != nil {
 		return err
 	}
-	result, err := s.engine.Repair(ctx, req.By, req.Note)
+	result, err := do(s)
 	p.end()
 	s.printResult(result, err)
-	return err
+	return s.explainDenied(err, overrides)
 }
 
 // explainDenied shows the findings that stopped a release.
@@ -229,7 +226,7 @@ func (s *session) showFindings(findings []planner.Finding) {
 			fmt.Fprintf(s.stderr, "  and %d more; promoctl plan shows them\n", len(findings)-i)
 			break
 		}
-		fmt.Fprintf(s.stderr, "  %s %s: %s\n      %s\n", f.Level, f.Rule, f.Message, planner.FindingPlace(f))
+		fmt.Fprintln(s.stderr, strings.Join(planner.FindingLines(f), "\n"))
 	}
 }
 

@@ -58,25 +58,12 @@ func (a *app) runHistory(ctx context.Context, f historyFlags) error {
 	if err := oneOf("format", f.format, "text", "json"); err != nil {
 		return err
 	}
-	w, err := a.open()
-	if err != nil {
-		return err
-	}
-	defer w.Close()
-	head, err := w.resolve(ctx, "")
-	if err != nil {
-		return err
-	}
-	s, err := w.plan(ctx, head)
-	if err != nil {
-		return err
-	}
-	defer s.Close()
+	return a.atHead(ctx, func(s *session) error { return s.history(ctx, f) })
+}
+
+func (s *session) history(ctx context.Context, f historyFlags) error {
 	if f.store != "" && s.pipeline.Store(f.store) == nil {
 		return usageError(fmt.Errorf("there is no store %s in the pipeline file", f.store))
-	}
-	if err := s.connect(discardRecorder{}); err != nil {
-		return err
 	}
 	releases := s.pastReleases(ctx, f.store)
 	if f.most > 0 && len(releases) > f.most {

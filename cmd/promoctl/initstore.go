@@ -27,27 +27,14 @@ administrator, or steps. With --create it runs them. It never drops or narrows a
 }
 
 func (a *app) runInitStore(ctx context.Context, names []string, create bool) error {
-	w, err := a.open()
-	if err != nil {
-		return err
-	}
-	defer w.Close()
-	head, err := w.resolve(ctx, "")
-	if err != nil {
-		return err
-	}
-	s, err := w.plan(ctx, head)
-	if err != nil {
-		return err
-	}
-	defer s.Close()
+	return a.atHead(ctx, func(s *session) error { return s.initStores(ctx, names, create) })
+}
+
+func (s *session) initStores(ctx context.Context, names []string, create bool) error {
 	for _, name := range names {
 		if s.pipeline.Store(name) == nil {
 			return usageError(fmt.Errorf("there is no store %s in the pipeline file", name))
 		}
-	}
-	if err := s.connect(discardRecorder{}); err != nil {
-		return err
 	}
 	var errs []error
 	for _, m := range s.opened {

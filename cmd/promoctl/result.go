@@ -55,7 +55,7 @@ func (s *session) printWarnings(plan *planner.Plan) {
 			fmt.Fprintln(s.stdout, "and more warnings; promoctl plan --base shows them")
 			return
 		}
-		fmt.Fprintf(s.stdout, "%s %s: %s\n      %s\n", s.colored(planner.RoleWarn, "warn"), f.Rule, f.Message, planner.FindingPlace(f))
+		fmt.Fprintln(s.stdout, strings.Replace(strings.Join(planner.FindingLines(f), "\n"), "warn", s.colored(planner.RoleWarn, "warn"), 1))
 	}
 }
 

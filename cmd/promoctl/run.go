@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"os/signal"
@@ -157,11 +156,6 @@ func oneOf(flag, value string, allowed ...string) error {
 		}
 	}
 	return usageError(fmt.Errorf("--%s %s is not known; write one of %s", flag, value, strings.Join(allowed, ", ")))
-}
-
-// interrupted reports whether the run ended because of Ctrl-C or a kill.
-func interrupted(ctx context.Context, err error) bool {
-	return ctx.Err() != nil && errors.Is(err, context.Canceled)
 }
 
 // revision is set by the build: -ldflags "-X main.revision=v1.2.3".

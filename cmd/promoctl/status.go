@@ -65,29 +65,14 @@ func (a *app) runStatus(ctx context.Context, format string) error {
 	if err := oneOf("format", format, "text", "json"); err != nil {
 		return err
 	}
-	w, err := a.open()
-	if err != nil {
-		return err
-	}
-	defer w.Close()
-	head, err := w.resolve(ctx, "")
-	if err != nil {
-		return err
-	}
-	s, err := w.plan(ctx, head)
-	if err != nil {
-		return err
-	}
-	defer s.Close()
-	if err := s.connect(discardRecorder{}); err != nil {
-		return err
-	}
-	report := s.statusReport(ctx)
-	if format == "json" {
-		return writeJSON(s.stdout, report)
-	}
-	s.statusText(report)
-	return nil
+	return a.atHead(ctx, func(s *session) error {
+		report := s.statusReport(ctx)
+		if format == "json" {
+			return writeJSON(s.stdout, report)
+		}
+		s.statusText(report)
+		return nil
+	})
 }
 
 func (s *session) statusReport(ctx context.Context) statusReport {

@@ -58,8 +58,6 @@ type session struct {
 	planner  *planner.Planner
 	engine   *applier.Engine // nil if the session is for planning only
 	opened   []applier.Member
-	failed   map[string]error // stores that could not be opened
-	note     func(string)
 }
 
 // newPlanner returns a planner without keys, good enough to read the pipeline file.
@@ -80,6 +78,28 @@ func (w *workspace) plan(ctx context.Context, target planner.Commit) (*session, 
 	}
 	s.planner, err = w.newPlanner(planner.Config{DigestKey: w.digestKey(s.pipeline), LiveBefore: s.liveBefore})
 	return s, err
+}
+
+// atHead runs a command that only reads stores, with the pipeline file of HEAD.
+func (a *app) atHead(ctx context.Context, do func(*session) error) error {
+	w, err := a.open()
+	if err != nil {
+		return err
+	}
+	defer w.Close()
+	head, err := w.resolve(ctx, "")
+	if err != nil {
+		return err
+	}
+	s, err := w.plan(ctx, head)
+	if err != nil {
+		return err
+	}
+	defer s.Close()
+	if err := s.connect(discardRecorder{}); err != nil {
+		return err
+	}
+	return do(s)
 }
 
 // digestKey is the secret that keys the digests of sensitive records. Without one, the
