@@ -33,6 +33,7 @@ stores:
 // TestRealHistory releases a real price history to both stores, commit by commit, as
 // people did who knew nothing of promoctl: two of its commits hold broken JSON.
 func TestRealHistory(t *testing.T) {
+	t.Parallel()
 	h := newHistory(t)
 	broken := map[string]*regexp.Regexp{
 		"Claude 4.5 Haiku":           regexp.MustCompile(`^data/anthropic\.json:\d+:\d+: not valid JSON: `),
@@ -89,13 +90,6 @@ type history struct {
 type pastCommit struct{ hash, subject string }
 
 func newHistory(t *testing.T) *history {
-	home := t.TempDir()
-	for name, value := range map[string]string{
-		"HOME": home, "GIT_CONFIG_NOSYSTEM": "1", "GITHUB_ACTOR": "",
-		"GIT_AUTHOR_NAME": "Ann", "GIT_AUTHOR_EMAIL": "ann@example.com", "GIT_COMMITTER_NAME": "Ann", "GIT_COMMITTER_EMAIL": "ann@example.com",
-	} {
-		t.Setenv(name, value)
-	}
 	bundle, err := filepath.Abs(filepath.Join("testdata", "llm-prices.bundle"))
 	if err != nil {
 		t.Fatal(err)
@@ -104,6 +98,8 @@ func newHistory(t *testing.T) *history {
 	if out, err := exec.Command("git", "clone", "-q", "-b", "main", bundle, h.dir).CombinedOutput(); err != nil {
 		t.Fatalf("%v: %s", err, out)
 	}
+	h.git("config", "user.name", "Ann")
+	h.git("config", "user.email", "ann@example.com")
 	h.addPipeline()
 	return h
 }
@@ -150,7 +146,7 @@ func (h *history) run(code int, args ...string) string {
 	var out bytes.Buffer
 	env := environment{
 		args: args, stdin: strings.NewReader(""), stdout: &out, stderr: &out,
-		getenv: os.Getenv, dir: h.dir, now: time.Now,
+		getenv: func(string) string { return "" }, dir: h.dir, now: time.Now,
 	}
 	got := run(env)
 	if code == -1 {
