@@ -142,7 +142,7 @@ func appendItems(out []FieldChange, path string, before, after []any) []FieldCha
 	pairs := pairItems(before, after, "")
 	n := len(out)
 	for _, p := range pairs {
-		out = appendFieldChanges(out, spot{path + "[" + p.label + "]", p.before, p.after, p.was, p.is})
+		out = appendFieldChanges(out, spot{label: path + "[" + p.label + "]", before: p.before, after: p.after, was: p.was, is: p.is})
 	}
 	if len(out) > n {
 		return out

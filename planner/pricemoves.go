@@ -40,7 +40,8 @@ func pricePaths(g spec.Guardrail, d *spec.Dataset) []pricePath {
 type spot struct {
 	label         string // "price", "tiers[tier=gold].price"
 	before, after any
-	was, is       bool // whether there is a value on that side, if only null
+	was, is       bool  // whether there is a value on that side, if only null
+	in            *spot // what it is a part of; nil: this is the record
 }
 
 // collectSpots finds the values at a path in two versions of a record.
@@ -57,7 +58,7 @@ func collectSpots(at spot, steps []string) []spot {
 		before, _ := at.before.([]any)
 		after, _ := at.after.([]any)
 		for _, p := range pairItems(before, after, first(rest)) {
-			next := spot{at.label + "[" + p.label + "]", p.before, p.after, p.was, p.is}
+			next := spot{at.label + "[" + p.label + "]", p.before, p.after, p.was, p.is, &at}
 			out = append(out, collectSpots(next, rest)...)
 		}
 	case "*":
@@ -81,7 +82,7 @@ func first(steps []string) string {
 
 // member descends into a member of an object.
 func (s spot) member(name string) spot {
-	next := spot{label: strings.TrimPrefix(s.label+"."+pathName(name), ".")}
+	next := spot{label: strings.TrimPrefix(s.label+"."+pathName(name), "."), in: &s}
 	before, _ := s.before.(map[string]any)
 	after, _ := s.after.(map[string]any)
 	next.before, next.was = before[name]

@@ -48,7 +48,8 @@ func priceChange(c *check, s *subject) []hit {
 		return nil
 	}
 	var out []hit
-	for _, m := range s.moves(c.prices) {
+	moves := s.moves(c.prices)
+	for _, m := range moves {
 		if h, bad := m.noNumber(); bad {
 			out = append(out, h)
 			continue
@@ -67,38 +68,7 @@ func priceChange(c *check, s *subject) []hit {
 		}
 		out = append(out, h)
 	}
-	return append(out, currencyChanges(c, s)...)
-}
-
-// currencyChanges finds amounts that stay and mean something else.
-func currencyChanges(c *check, s *subject) []hit {
-	var out []hit
-	for _, path := range c.currencies {
-		for _, at := range collectSpots(spot{before: s.before(), after: s.after(), was: true, is: true}, path) {
-			before, _ := at.before.(string)
-			after, _ := at.after.(string)
-			if before != after && before != "" && after != "" {
-				out = append(out, hit{field: at.label, before: before, after: after,
-					message: fmt.Sprintf("%s changes from %s to %s", at.label, plainText(before), plainText(after))})
-			}
-		}
-	}
-	return out
-}
-
-// currencyPaths returns where the currencies of prices stand: beside each price, and
-// in the record.
-func currencyPaths(prices []pricePath) [][]string {
-	var out [][]string
-	for _, p := range prices {
-		beside := append(slices.Clone(p.steps[:len(p.steps)-1]), "currency")
-		for _, path := range [...][]string{{"currency"}, beside} {
-			if !slices.ContainsFunc(out, func(o []string) bool { return slices.Equal(o, path) }) {
-				out = append(out, path)
-			}
-		}
-	}
-	return out
+	return append(out, currencyChanges(s, moves)...)
 }
 
 // zeroPrice finds prices that are blank, zero or below.
@@ -193,7 +163,6 @@ type check struct {
 	find       ruleFunc
 	maxPercent decimal.Decimal
 	prices     []pricePath
-	currencies [][]string
 	caps       []string
 }
 
@@ -214,6 +183,5 @@ func newCheck(g spec.Guardrail, d *spec.Dataset) *check {
 		return c
 	}
 	c.prices = pricePaths(g, d)
-	c.currencies = currencyPaths(c.prices)
 	return c
 }

@@ -109,6 +109,18 @@ func TestPriceChange(t *testing.T) {
 		{"a currency that comes", own, thirty, `{"price":100}`, `{"currency":"USD","price":100}`, nil},
 		{"the currency of a region", "kind: price", thirty, `{"price":1,"region_prices":{"DE":{"currency":"EUR","price":1}}}`, `{"price":1,"region_prices":{"DE":{"currency":"JPY","price":1}}}`,
 			[]string{"region_prices.DE.currency: EUR -> JPY: region_prices.DE.currency changes from EUR to JPY"}},
+		{"the currency of a region goes", "kind: price", thirty, `{"currency":"CNY","price":1,"region_prices":{"DE":{"currency":"EUR","list_price":2,"price":1}}}`, `{"currency":"CNY","price":1,"region_prices":{"DE":{"list_price":2,"price":1}}}`,
+			[]string{"region_prices.DE.currency: EUR -> CNY: region_prices.DE.currency is gone, so amounts change from EUR to CNY"}},
+		{"the currency of a region comes", "kind: price", thirty, `{"currency":"CNY","price":1,"region_prices":{"DE":{"price":1}}}`, `{"currency":"CNY","price":1,"region_prices":{"DE":{"currency":"EUR","price":1}}}`,
+			[]string{"region_prices.DE.currency: CNY -> EUR: region_prices.DE.currency is new, so amounts change from CNY to EUR"}},
+		{"a region says what held before", "kind: price", thirty, `{"currency":"CNY","price":1,"region_prices":{"DE":{"price":1}}}`, `{"currency":"CNY","price":1,"region_prices":{"DE":{"currency":"CNY","price":1}}}`, nil},
+		{"the record's currency, with regions", "kind: price", thirty, `{"currency":"CNY","price":1,"region_prices":{"DE":{"price":1},"FR":{"currency":"EUR","price":1}}}`, `{"currency":"USD","price":1,"region_prices":{"DE":{"price":1},"FR":{"currency":"EUR","price":1}}}`,
+			[]string{"currency: CNY -> USD: currency changes from CNY to USD"}},
+		{"the record's currency goes", own, thirty, `{"currency":"CNY","price":1}`, `{"price":1}`, []string{"currency: CNY -> : currency changes from CNY to none"}},
+		{"a region comes with its currency", "kind: price", thirty, `{"currency":"CNY","price":1,"region_prices":{}}`, `{"currency":"CNY","price":1,"region_prices":{"DE":{"currency":"EUR","price":1}}}`, nil},
+		{"an item changes its currency and moves in the list", untyped, "{rule: price-change, maxPercent: 30, fields: [\"tiers[].price\"]}",
+			`{"currency":"CNY","tiers":[{"currency":"EUR","price":1,"tier":"gold"},{"price":2,"tier":"plus"}]}`, `{"currency":"CNY","tiers":[{"price":2,"tier":"plus"},{"price":1,"tier":"gold"}]}`,
+			[]string{"tiers[tier=gold].currency: EUR -> CNY: tiers[tier=gold].currency is gone, so amounts change from EUR to CNY"}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

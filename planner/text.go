@@ -181,26 +181,12 @@ func (t *textWriter) findings() {
 			t.line("  and %d more; see them all with --format json", len(t.plan.Findings)-i)
 			break
 		}
-		t.line("  %s %s: %s", t.o.Paint(levelRole(f.Level), string(f.Level)), f.Rule, f.Message)
-		t.line("      %s", FindingPlace(f))
+		lines := FindingLines(f)
+		level := string(f.Level)
+		lines[0] = strings.Replace(lines[0], level, t.o.Paint(levelRole(f.Level), level), 1)
+		t.line("%s", strings.Join(lines, "\n"))
 	}
 	t.line("")
-}
-
-// FindingPlace shows the record, the values, the line and the fingerprint of a finding.
-func FindingPlace(f Finding) string {
-	var parts []string
-	if f.Dataset != "" {
-		parts = append(parts, f.Dataset+" "+printable(string(f.Key)))
-	}
-	if f.Before != "" && f.After != "" {
-		parts = append(parts, f.Before+" -> "+f.After)
-	}
-	at := printable(f.Pos.File)
-	if f.Pos.Line > 0 {
-		at = place(f.Pos)
-	}
-	return strings.Join(append(parts, at, "fingerprint "+f.Fingerprint), "  ")
 }
 
 func levelRole(l Level) Role {
