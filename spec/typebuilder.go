@@ -87,7 +87,7 @@ func declaredKinds(s map[string]any) kinds {
 	return k
 }
 
-// impliedKinds tells an enumeration of strings and an object from nothing known.
+// impliedKinds tells an enumeration of strings from nothing known.
 func impliedKinds(s map[string]any) kinds {
 	values, _ := s["enum"].([]any)
 	if c, ok := s["const"]; ok {
@@ -108,13 +108,10 @@ func impliedKinds(s map[string]any) kinds {
 			return kindAny
 		}
 	}
-	if k != 0 {
-		return k
+	if k == 0 {
+		return kindAny
 	}
-	if _, ok := s["properties"]; ok {
-		return kindObject
-	}
-	return kindAny
+	return k
 }
 
 // members reads what a schema says about the members of an object.
@@ -218,7 +215,7 @@ func (b *typeBuilder) combine(t *Type, s map[string]any) error {
 	}
 	var branches []any
 	for _, word := range [...]string{"then", "else"} {
-		if schema, ok := s[word]; ok {
+		if schema, ok := s[word]; ok && s["if"] != nil {
 			branches = append(branches, schema)
 		}
 	}
