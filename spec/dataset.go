@@ -14,14 +14,17 @@ const (
 // Dataset is a set of records of one kind, as the pipeline file declares it, with its
 // schema compiled. It is immutable and safe for concurrent use.
 type Dataset struct {
-	Name    string
-	Kind    string   // built-in kind, or "" for a schema of the user's own or none
-	Stores  []string // names of the stores that take it, in the order of the pipeline file
-	Schema  *Schema
-	Layout  Layout
-	files   globs
-	records []string   // path of the list in each document; nil: the document itself
-	key     []keyField // parallel to Layout.Key
+	Name   string
+	Kind   string   // built-in kind, or "" for a schema of the user's own or none
+	Stores []string // names of the stores that take it, in the order of the pipeline file
+	Schema *Schema
+	Layout Layout
+	// SchemaFile is the path of the schema in the data repository; "" for a built-in
+	// kind or no schema.
+	SchemaFile string
+	files      globs
+	records    []string   // path of the list in each document; nil: the document itself
+	key        []keyField // parallel to Layout.Key
 }
 
 // Parsed is what one file holds.

@@ -148,6 +148,9 @@ func (d *decoder) object(n Node, t *Type) (any, bool) {
 // member reads one member of the node n into object.
 func (d *decoder) member(object map[string]any, n, k, v Node, t *Type) bool {
 	name := k.Text()
+	if v.y.Value == "" && d.broken(n, k, v, t) {
+		return false
+	}
 	if what := badName(k); what != "" {
 		d.path = d.path[:len(d.path)-1] // the name is no part of a path
 		d.fail(k, "%s", what)

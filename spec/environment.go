@@ -35,7 +35,7 @@ func (l *pipelineLoader) applyEnvironment(fields map[string]any, env *string) []
 		l.fail([]any{"environments"}, "environment %s is not declared; %s", *env, chooseFix(*env, names))
 		return names
 	}
-	l.origins = map[string][]any{}
+	l.origins, l.overlaid = map[string][]any{}, map[string][]any{}
 	overlay, _ := declared[*env].(map[string]any)
 	l.overlayList(fields, overlay, *env, "stores")
 	l.overlayList(fields, overlay, *env, "guardrails")
@@ -56,6 +56,7 @@ func (l *pipelineLoader) overlayList(fields, overlay map[string]any, env, list s
 			merged := maps.Clone(base[at].(map[string]any))
 			maps.Copy(merged, o)
 			base[at] = merged
+			l.overlaid[fieldPath([]any{list, at})] = from
 			for name := range o {
 				l.origins[fieldPath([]any{list, at, name})] = append(slices.Clone(from), name)
 			}

@@ -29,6 +29,8 @@ func (p *fileParser) document(doc Node) {
 		for _, item := range list.Items() {
 			p.record(item)
 		}
+	case kind == MappingNode && path == "" && p.dataset.notAList(list):
+		p.problems.Addf(list.At(p.file), "", "the file must be a list of records of dataset %s; %s", p.dataset.Name, startRecords(p.file))
 	case kind == MappingNode && path == "":
 		p.record(list)
 	case kind == ScalarNode && isNull(list.Text()) && !list.Quoted() && path != "":

@@ -36,6 +36,6 @@ func TestMoney(t *testing.T) {
 		{"a price that is named currency", "- {id: a, currency: CNY, prices: {currency: 5.555}}\n", "f.yaml:1:45: prices.currency: 5.555 has 3 decimals, but CNY has 2; write at most 2 decimals"},
 		{"a list of amounts", "- {id: a, currency: CNY, amounts: [1.11, 1.111]}\n", "f.yaml:1:42: amounts[1]: 1.111 has 3 decimals, but CNY has 2; write at most 2 decimals"},
 		{"fixed currency", "- {id: a, fee: 1.11}\n- {id: b, fee: 1.111}\n", lines(`{"fee":1.11,"id":"a"}`, `f.yaml:2:16: fee: 1.111 has 3 decimals, but EUR has 2; write at most 2 decimals`)},
-		{"amount that is no number", "- {id: a, currency: CNY, price: 19,90}\n", "f.yaml:1:38: 90: empty value; write null to say that there is none, or delete the line"},
+		{"amount that is no number", "- {id: a, currency: CNY, price: 19,90}\n", "f.yaml:1:33: price: 19,90 has a comma; write 19.90"},
 	})
 }

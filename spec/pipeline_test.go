@@ -187,6 +187,7 @@ func TestPipelineProblems(t *testing.T) {
 		{"value of an environment, wrong", "staging: {}", "staging: {stores: [{name: cold, buckets: 4}, {name: hot, buckets: 4}]}", "promoctl.yaml:14:69: environments.staging.stores[1].buckets: the driver sqlite keeps no objects; delete buckets"},
 		{"store of an environment, wrong", "staging: {}", "staging:\n    stores:\n      - {name: warm, driver: sqlite, url: w, maxLag: 5m}", "promoctl.yaml:16:54: environments.staging.stores[0].maxLag: maxLag is for stores that may lag; add required: false, or delete maxLag"},
 		{"rule of an environment, wrong", "staging: {}", "staging:\n    guardrails:\n      - {name: slip, rule: price-change}", "promoctl.yaml:16:9: environments.staging.guardrails[0].maxPercent: price-change needs a limit; add maxPercent: 30"},
+		{"rule that an environment replaces", "staging: {}", "staging:\n    guardrails:\n      - {rule: decimal-slip}\n      - {name: zero-price, rule: price-change}", "promoctl.yaml:17:9: environments.staging.guardrails[1].maxPercent: price-change needs a limit; add maxPercent: 30"},
 		{"rule of an environment without a rule", "staging: {}", "staging:\n    guardrails: [{name: slip, level: warn}]", "promoctl.yaml:15:18: environments.staging.guardrails[0].rule: guardrail slip is not declared, and says no rule of its own; correct the name, or add rule: ..."},
 		{"all at once", "kind: price}", "kind: price, stores: [nowhere]}\n  - {name: 5x, files: [a], key: [b]}\n  - {name: y, files: [\"[\"]}", lines(
 			"promoctl.yaml:5:68: datasets[0].stores[0]: store nowhere is not declared; write one of hot, cold",
@@ -285,8 +286,8 @@ func TestExpand(t *testing.T) {
 		{"${A}", "x", ""},
 		{"a${A}b${B}", "axby${A}", ""}, // values are not expanded again
 		{"$A and {A}", "$A and {A}", ""},
-		{"${C}${D}", "", "environment variable C, D is not set; export it, or write the value into promoctl.yaml"},
-		{"${EMPTY}", "", "environment variable EMPTY is not set; export it, or write the value into promoctl.yaml"},
+		{"${C}${D}", "", "environment variable C, D is not set; export it"},
+		{"${EMPTY}", "", "environment variable EMPTY is not set; export it"},
 	} {
 		got, err := spec.Expand(c.text, func(name string) string { return env[name] })
 		problem := ""

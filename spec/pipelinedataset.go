@@ -14,7 +14,7 @@ import (
 func (l *pipelineLoader) dataset(p *Pipeline, i int, raw rawDataset) *Dataset {
 	at := func(name string) []any { return []any{"datasets", i, name} }
 	before := len(l.problems)
-	d := &Dataset{Name: raw.Name, Kind: raw.Kind, Stores: raw.Stores}
+	d := &Dataset{Name: raw.Name, Kind: raw.Kind, Stores: raw.Stores, SchemaFile: raw.Schema}
 	if p.Dataset(raw.Name) != nil {
 		l.fail(at("name"), "dataset %s is declared twice; give one of them another name", raw.Name)
 	}

@@ -36,6 +36,7 @@ type pipelineLoader struct {
 	read     ReadFile
 	root     Node
 	origins  map[string][]any // where a field stands that an environment sets, by fieldPath
+	overlaid map[string][]any // where an environment changes an entry of a list, by fieldPath
 	problems Problems
 }
 
@@ -155,11 +156,18 @@ func (l *pipelineLoader) saidWithin(path ...any) bool {
 	return slices.ContainsFunc(l.problems, func(p Problem) bool { return within(p.Field, fieldPath(path)) })
 }
 
-// origin returns where a field really stands: an environment may have set it.
+// origin returns where a field really stands: an environment may have set it. A field
+// that stands nowhere is missing where the environment made it necessary.
 func (l *pipelineLoader) origin(path []any) []any {
 	for n := len(path); n > 0; n-- {
 		if at, ok := l.origins[fieldPath(path[:n])]; ok {
 			return slices.Concat(at, path[n:])
+		}
+	}
+	if len(path) == 3 {
+		name, _ := path[2].(string)
+		if at, ok := l.overlaid[fieldPath(path[:2])]; ok && l.node(path[:2]).Member(name).absent() {
+			return append(slices.Clone(at), name)
 		}
 	}
 	return path

@@ -89,7 +89,7 @@ func Expand(text string, getenv func(string) string) (string, error) {
 		return v
 	})
 	if len(missing) > 0 {
-		return "", fmt.Errorf("environment variable %s is not set; export it, or write the value into %s", strings.Join(missing, ", "), PipelineFile)
+		return "", fmt.Errorf("environment variable %s is not set; export it", strings.Join(missing, ", "))
 	}
 	return out, nil
 }

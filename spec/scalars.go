@@ -46,17 +46,26 @@ func (d *decoder) null(n Node, text string, t *Type) (any, bool) {
 	case declared, text != "" && t.kinds.has(kindNull):
 		return nil, true
 	case text == "" && t.kinds == kindAny:
-		d.fail(n, "empty value; write null to say that there is none, or delete the line")
+		d.fail(n, "empty value; write null to say that there is none%s", d.orDelete())
 	case text == "" && t.time:
-		d.fail(n, "empty value; write a time like 2026-11-11T00:00:00+08:00, or delete the line")
+		d.fail(n, "empty value; write a time like 2026-11-11T00:00:00+08:00%s", d.orDelete())
 	case text == "":
-		d.fail(n, "empty value; write %s, or delete the line", article(t.kinds))
+		d.fail(n, "empty value; write %s%s", article(t.kinds), d.orDelete())
 	case t.kinds.has(kindString):
-		d.fail(n, "%s where %s is wanted; write %q in quotes if that is the text, or delete the line", showNull(text), article(t.kinds), text)
+		d.fail(n, "%s where %s is wanted; write %q in quotes if that is the text%s", showNull(text), article(t.kinds), text, d.orDelete())
 	default:
-		d.fail(n, "null where %s is wanted; %s, or delete the line", article(t.kinds), wanted(t.kinds))
+		d.fail(n, "null where %s is wanted; %s%s", article(t.kinds), wanted(t.kinds), d.orDelete())
 	}
 	return nil, false
+}
+
+// orDelete proposes to leave the field that is being read out, where a record may.
+func (d *decoder) orDelete() string {
+	last := len(d.path) - 1
+	if last < 0 || d.path[last].name != "" && d.scopes[d.scope].typ.required[d.path[last].name] {
+		return ""
+	}
+	return ", or delete the line"
 }
 
 func showNull(text string) string {

@@ -85,7 +85,7 @@ func TestValidateAllCounts(t *testing.T) {
 		"products/.draft.yaml": "not: data", ".github/regions.yaml": "not: data", "regions/none.yaml": "# none",
 	})
 	equal(t, "", problems)
-	equal(t, spec.Summary{Files: 5, Records: map[string]int{"products": 4, "bundles": 1, "regions": 1}}, sum)
+	equal(t, spec.Summary{Files: 5, Records: map[string]int{"products": 4, "bundles": 1, "regions": 1}, Notes: []string{}}, sum)
 }
 
 func TestValidateAllFindsEverything(t *testing.T) {

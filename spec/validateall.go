@@ -14,7 +14,8 @@ import (
 // Summary counts what a repository holds.
 type Summary struct {
 	Files   int            // that belong to a dataset
-	Records map[string]int // by dataset, without those that have problems
+	Records map[string]int // by dataset, also those without any; without records that have problems
+	Notes   []string       // what FileNotes says of the files
 }
 
 // ValidateAll reads every file of every dataset and returns every problem, sorted:
@@ -23,6 +24,7 @@ type Summary struct {
 func (p *Pipeline) ValidateAll(ctx context.Context, src Source) (Summary, Problems, error) {
 	v := validator{pipeline: p, keys: map[string]*keyIndex{}, sum: Summary{Records: map[string]int{}}}
 	for _, d := range p.Datasets {
+		v.sum.Records[d.Name] = 0
 		v.keys[d.Name] = &keyIndex{places: map[KeyHash]keyPlace{}}
 	}
 	err := v.readAll(ctx, src)
@@ -95,16 +97,18 @@ func (v *validator) readEach(ctx context.Context, src Source, work <-chan Source
 }
 
 func (v *validator) eachFile(ctx context.Context, src Source, work chan<- SourceFile) error {
-	names := newNameChecker(v.pipeline)
+	names, notes := newNameChecker(v.pipeline), newFileNotes(v.pipeline)
 	defer func() {
 		v.mu.Lock()
 		v.problems = append(v.problems, names.problems()...)
+		v.sum.Notes = notes.notes()
 		v.mu.Unlock()
 	}()
 	for f, err := range src.Files(ctx) {
 		if err != nil {
 			return err
 		}
+		notes.add(f)
 		if names.add(f) {
 			work <- f
 		}
