@@ -1,12 +1,11 @@
 package main
 
 import (
-	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/promoctl/promoctl/spec"
@@ -25,18 +24,58 @@ const recordsPerFile = 10_000
 // write writes all files or none.
 func (im *importer) write() error {
 	var files []newFile
+	var old []string
 	for _, p := range im.parts {
 		if err := im.layOut(p); err != nil {
 			return err
 		}
 		files = append(files, p.files...)
+		if p.Count() > 0 {
+			old = append(old, im.earlier(p.dataset)...)
+		}
 	}
-	if !im.flags.force {
-		if err := im.checkFree(files); err != nil {
+	if len(old) > 0 && !im.flags.force {
+		return fmt.Errorf("nothing was written; these files exist: %s; replace them with --force, or choose another one with --out", strings.Join(old, ", "))
+	}
+	if err := im.writeFiles(files); err != nil {
+		return err
+	}
+	return im.removeOthers(old, files)
+}
+
+// earlier returns the files of an earlier import to the same place, however many files it
+// took: those that are left over would bring back records that are gone.
+func (im *importer) earlier(d *spec.Dataset) []string {
+	name, err := im.outPath(d)
+	if err != nil {
+		return nil // layOut has said so
+	}
+	ext := path.Ext(name)
+	numbered := strings.TrimSuffix(path.Base(name), ext) + "-[0-9][0-9][0-9][0-9]" + ext
+	entries, err := os.ReadDir(filepath.Dir(im.file(name)))
+	if err != nil {
+		return nil // no folder, or one that writing will fail in
+	}
+	var out []string
+	for _, e := range entries {
+		if match, _ := path.Match(numbered, e.Name()); match || e.Name() == path.Base(name) {
+			out = append(out, path.Join(path.Dir(name), e.Name()))
+		}
+	}
+	return out
+}
+
+// removeOthers removes the files of an earlier import that were not written anew.
+func (im *importer) removeOthers(old []string, files []newFile) error {
+	for _, name := range old {
+		if slices.ContainsFunc(files, func(f newFile) bool { return f.path == name }) {
+			continue
+		}
+		if err := os.Remove(im.file(name)); err != nil {
 			return err
 		}
 	}
-	return im.writeFiles(files)
+	return nil
 }
 
 // layOut makes the text of a dataset's files.
@@ -93,21 +132,7 @@ func (im *importer) head(d *spec.Dataset, name string) string {
 	return text + "# Imported from " + oneLine(im.source) + ".\n"
 }
 
-// checkFree says which files are in the way.
-func (im *importer) checkFree(files []newFile) error {
-	var taken []string
-	for _, f := range files {
-		if _, err := os.Lstat(im.file(f)); !errors.Is(err, fs.ErrNotExist) {
-			taken = append(taken, f.path)
-		}
-	}
-	if len(taken) > 0 {
-		return fmt.Errorf("nothing was written; these files exist: %s; replace them with --force, or choose another one with --out", strings.Join(taken, ", "))
-	}
-	return nil
-}
-
-func (im *importer) file(f newFile) string { return filepath.Join(im.root, filepath.FromSlash(f.path)) }
+func (im *importer) file(name string) string { return filepath.Join(im.root, filepath.FromSlash(name)) }
 
 // writeFiles writes every file beside its place before it moves the first one there.
 func (im *importer) writeFiles(files []newFile) error {
@@ -118,7 +143,7 @@ func (im *importer) writeFiles(files []newFile) error {
 		}
 	}()
 	for _, f := range files {
-		name := im.file(f)
+		name := im.file(f.path)
 		if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
 			return err
 		}
@@ -164,8 +189,8 @@ func (im *importer) report() {
 
 // shown returns a file's name as the person can use it: from the working directory.
 func (im *importer) shown(f newFile) string {
-	if rel, err := filepath.Rel(im.dir, im.file(f)); err == nil {
+	if rel, err := filepath.Rel(im.dir, im.file(f.path)); err == nil {
 		return rel
 	}
-	return im.file(f)
+	return im.file(f.path)
 }
