@@ -89,6 +89,7 @@ func compileSchema(text []byte) (*Schema, error) {
 // checkRoot checks what only the schema as a whole shows.
 func (s *Schema) checkRoot() error {
 	if s.root.kinds == kindAny {
+		s.root = s.root.clone() // others may share it
 		s.root.kinds = kindObject
 	}
 	switch {

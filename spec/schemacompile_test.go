@@ -163,3 +163,11 @@ func TestBuiltInSchemasCompile(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// TestSchemaThatSaysNothing: a schema may leave everything open, and does not change what
+// other schemas say by it.
+func TestSchemaThatSaysNothing(t *testing.T) {
+	open := dataset(t, `{"$ref": "#/$defs/x", "x-key": ["id"], "$defs": {"x": true}}`)
+	equal(t, `{"id":"a","v":[1]}`, parsed(open, "f", "{id: a, v: [1]}"))
+	equal(t, `{"id":"a","v":"text"}`, parsed(dataset(t, object(`"v": {}`)), "f", "{id: a, v: text}"))
+}

@@ -58,7 +58,7 @@ type patternType struct {
 
 // moneyRule says where the currency of an amount is found.
 type moneyRule struct {
-	Currency string `json:"currency,omitempty"` // a field of the same object, else of the record
+	Currency string `json:"currency,omitempty"` // a field of the same object, else of the nearest one around it
 	Code     string `json:"code,omitempty"`     // a fixed ISO 4217 code
 }
 
