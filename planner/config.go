@@ -27,7 +27,7 @@ func configChanges(b, t *snapshot) []ConfigChange {
 		say("environment %s: new, the file declared none before", target.Env)
 	}
 	for _, name := range datasetNames(base, target) {
-		describeDataset(say, name, base.Dataset(name), target.Dataset(name))
+		describeDataset(say, target, name, base.Dataset(name), target.Dataset(name))
 	}
 	describeStores(say, base, target)
 	describeGuardrails(say, base, target)
@@ -48,10 +48,13 @@ func configChanges(b, t *snapshot) []ConfigChange {
 
 type sayFunc func(format string, args ...any)
 
-func describeDataset(say sayFunc, name string, from, to *spec.Dataset) {
+func describeDataset(say sayFunc, target *spec.Pipeline, name string, from, to *spec.Dataset) {
 	switch {
 	case from == nil:
 		say("dataset %s: new, to %s", name, strings.Join(to.Stores, ", "))
+		return
+	case to == nil && !slices.ContainsFunc(from.Stores, func(s string) bool { return target.Store(s) != nil }):
+		say("dataset %s: gone, and so are its stores, which keep it", name)
 		return
 	case to == nil:
 		say("dataset %s: gone, all its records are deleted", name)
@@ -72,7 +75,7 @@ func describeDataset(say sayFunc, name string, from, to *spec.Dataset) {
 		}
 	}
 	for _, s := range from.Stores {
-		if !slices.Contains(to.Stores, s) {
+		if !slices.Contains(to.Stores, s) && target.Store(s) != nil { // else the store is gone, not the data
 			say("dataset %s: leaves store %s, where its records are deleted", name, s)
 		}
 	}

@@ -1,6 +1,7 @@
 package planner
 
 import (
+	"context"
 	"fmt"
 	"slices"
 
@@ -11,24 +12,20 @@ import (
 
 // configFindings are the findings about the pipeline file itself: what would let a
 // pull request weaken the protection that it is under.
-func (p *Planner) configFindings(base, target *spec.Pipeline, plan *Plan) []Finding {
-	if base == nil {
-		return nil
+func (p *Planner) configFindings(ctx context.Context, b, t *snapshot, plan *Plan) ([]Finding, error) {
+	if b.pipeline == nil {
+		return nil, nil
 	}
-	f := configFinder{planner: p, base: base, target: target}
-	for _, old := range base.Guardrails {
-		if what := f.loosened(old, guardrail(target, old.ID())); what != "" {
+	f := configFinder{planner: p, base: b.pipeline, target: t.pipeline}
+	for _, old := range f.base.Guardrails {
+		if what := f.loosened(old, guardrail(f.target, old.ID())); what != "" {
 			f.add("guardrail-loosened", Approve, old.ID(), what, "guardrail %s is loosened: %s", old.ID(), what)
 		}
 	}
 	f.schemas()
 	f.stores()
-	for _, d := range plan.Datasets {
-		if d.Replace {
-			f.add("dataset-replaced", Warn, d.Name, "", "key or types of dataset %s change: stores build it anew beside the old one and swap", d.Name)
-		}
-	}
-	return f.out
+	err := f.datasets(ctx, t, plan)
+	return f.out, err
 }
 
 type configFinder struct {
@@ -40,7 +37,16 @@ type configFinder struct {
 // add notes a finding. Before and after tell it from other findings of the same rule
 // and are not shown.
 func (f *configFinder) add(rule string, level Level, before, after, format string, args ...any) {
-	x := Finding{Rule: rule, Level: level, Pos: spec.Pos{File: spec.PipelineFile}, Message: fmt.Sprintf(format, args...)}
+	f.note(Finding{Rule: rule, Level: level, Message: fmt.Sprintf(format, args...)}, before, after)
+}
+
+// about notes a finding about one dataset, which a second person has to see.
+func (f *configFinder) about(dataset, rule, before, after, format string, args ...any) {
+	f.note(Finding{Rule: rule, Level: Approve, Dataset: dataset, Message: fmt.Sprintf(format, args...)}, before, after)
+}
+
+func (f *configFinder) note(x Finding, before, after string) {
+	x.Pos = spec.Pos{File: spec.PipelineFile}
 	x.Fingerprint = f.planner.fingerprint(x, before, after, false)
 	f.out = append(f.out, x)
 }

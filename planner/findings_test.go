@@ -26,7 +26,7 @@ func said(findings []planner.Finding) []string {
 }
 
 func values(f planner.Finding) string {
-	if f.Dataset == "" {
+	if f.Key == "" {
 		return f.Message
 	}
 	return f.Before + " -> " + f.After
@@ -134,7 +134,7 @@ func TestFindingsAboutStores(t *testing.T) {
 		{"another prefix", "url: cold", "url: cold, prefix: p_", "approve store-address store cold gets another address; what the old place serves stays there"},
 		{"another driver", "driver: file, url: cold", "driver: sqlite, url: cold", "approve store-address store cold gets another address; what the old place serves stays there"},
 		{"gone", "  - {name: cold, driver: file, url: cold}\n", "", "approve store-gone store cold is no longer released to; it keeps serving what it has"},
-		{"another key", "key: [id]", "key: [name]", "warn dataset-replaced key or types of dataset things change: stores build it anew beside the old one and swap"},
+		{"another key", "key: [id]", "key: [name]", "approve dataset-replaced things key or types of dataset things change: stores build it anew beside the old one and swap"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			plan := r.Plan(base, r.CommitOn([]string{base}, "target", plantest.Put("promoctl.yaml", replace(t, things, tt.old, tt.now))))

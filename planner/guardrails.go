@@ -24,7 +24,7 @@ func (p *Planner) review(ctx context.Context, b, t *snapshot, plan *Plan) error 
 		}
 	}
 	for changes := range slices.Values(byDataset(plan.Changes)) {
-		found, err := p.runChecks(ctx, plan, checksOf(b, t, changes[0].Dataset), changes)
+		found, err := p.runChecks(ctx, plan, checksOf(b, t, changes[0].Dataset), rekeyed(b, t, changes))
 		if err != nil {
 			return err
 		}
@@ -32,7 +32,11 @@ func (p *Planner) review(ctx context.Context, b, t *snapshot, plan *Plan) error 
 			add(f)
 		}
 	}
-	for _, f := range p.configFindings(b.pipeline, t.pipeline, plan) {
+	about, err := p.configFindings(ctx, b, t, plan)
+	if err != nil {
+		return err
+	}
+	for _, f := range about {
 		add(f)
 	}
 	for _, f := range findings {

@@ -51,7 +51,13 @@ func (p *Planner) forgive(ctx context.Context, was, t *snapshot, plan *Plan) {
 			keys = p.differing(ctx, was, t, f.Dataset)
 			differs[f.Dataset] = keys
 		}
-		if keys != nil && !keys[f.Key] {
+		switch {
+		case keys == nil:
+		case f.Key == "": // about the dataset as a whole, and where it goes
+			if len(keys) == 0 && was.pipeline.ConfigDigest() == t.pipeline.ConfigDigest() {
+				f.forgive(was)
+			}
+		case !keys[f.Key]:
 			f.forgive(was)
 		}
 	}

@@ -33,7 +33,7 @@ type TextOptions struct {
 const (
 	maxTextChanges   = 200
 	maxTextMovements = 20
-	maxTextFindings  = 50
+	maxTextFindings  = 30
 )
 
 // WriteText writes the plan for people who read it in a terminal or a log.
