@@ -1,7 +1,5 @@
 package spec
 
-import "gopkg.in/yaml.v3"
-
 // In braces a comma ends a member: {gold: 37,90} is gold: 37 and an empty field 90. What
 // was meant is plain to a person, and an error about the field 90 is not.
 
@@ -18,7 +16,7 @@ type brokenNumber struct {
 // brokenBefore returns the number that a member without a value is the rest of; ok is
 // false for every other member.
 func (n Node) brokenBefore(k, v Node) (b brokenNumber, ok bool) {
-	if !isRest(k, v) || n.target().Style&yaml.FlowStyle == 0 {
+	if !isRest(k, v) || !n.inBraces() {
 		return b, false
 	}
 	c := n.target().Content

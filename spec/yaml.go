@@ -55,6 +55,9 @@ func (n Node) Quoted() bool {
 	return n.target().Style&quoted != 0
 }
 
+// inBraces reports whether a mapping or a sequence is written between brackets.
+func (n Node) inBraces() bool { return n.target().Style&yaml.FlowStyle != 0 }
+
 // Tag returns an explicit tag as written in its short form ("!!str"), or "".
 func (n Node) Tag() string {
 	if t := n.target(); t.Style&yaml.TaggedStyle != 0 {
