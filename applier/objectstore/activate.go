@@ -58,7 +58,7 @@ func (s *Store) checkStage(r applier.Release) error {
 			applier.ErrNotStaged, r.Attempt, staged.Expires.UTC().Format("2006-01-02 15:04:05Z"))
 	}
 	dir := s.path(stageDir, r.Attempt)
-	m, err := readManifest(dir, false)
+	m, err := readSealed(dir)
 	if err != nil {
 		return notStaged(r, err)
 	}
@@ -106,12 +106,12 @@ func (s *Store) writeTarget(dir string, staged, r applier.Release) error {
 	if staged.Target.Equal(r.Target) {
 		return nil
 	}
-	err := replaceDurable(filepath.Join(dir, markerFile), r.Target.Encode())
+	err := replacePrivate(filepath.Join(dir, markerFile), r.Target.Encode())
 	if err == nil {
 		info := stageInfo{Since: s.now().UTC(), Release: r}
 		var data []byte
 		if data, err = json.Marshal(info); err == nil {
-			err = replaceDurable(filepath.Join(dir, releaseFile), data)
+			err = replacePrivate(filepath.Join(dir, releaseFile), data)
 		}
 	}
 	return err
@@ -131,7 +131,19 @@ func (s *Store) rename(ctx context.Context, r applier.Release) error {
 	if !won {
 		return s.withdraw(ctx, r)
 	}
-	return syncDirs(s.path(liveDir), s.path(stageDir))
+	if err := syncDirs(s.path(liveDir), s.path(stageDir)); err != nil {
+		return err
+	}
+	s.tidy(r.Target.Seq)
+	return nil
+}
+
+// tidy removes from a live directory what only its stage needed. Should that fail, or
+// the program be killed before, the next gc does it; nobody else may read it meanwhile.
+func (s *Store) tidy(seq uint64) {
+	for _, name := range []string{releaseFile, sealFile} {
+		os.Remove(filepath.Join(s.liveDir(seq), name))
+	}
 }
 
 // lost finds out why the rename failed.
@@ -158,18 +170,11 @@ func (s *Store) won(r applier.Release) (bool, error) {
 	if len(seqs) == 0 || seqs[len(seqs)-1] <= r.Target.Seq {
 		return true, nil
 	}
-	data, err := os.ReadFile(filepath.Join(s.liveDir(r.Target.Seq+1), releaseFile))
+	next, err := readLive(s.liveDir(r.Target.Seq + 1))
 	if errors.Is(err, fs.ErrNotExist) {
 		return false, nil
 	}
-	if err != nil {
-		return false, err
-	}
-	var next stageInfo
-	if err := json.Unmarshal(data, &next); err != nil {
-		return false, fmt.Errorf("%s: %w", s.liveDir(r.Target.Seq+1), err)
-	}
-	return next.Release.Base.Equal(r.Target), nil
+	return err == nil && next.Follows == r.Attempt, err
 }
 
 // withdraw removes every trace of a rename that came too late. An applier that won

@@ -3,6 +3,8 @@ package objectstore
 import (
 	"cmp"
 	"context"
+	"errors"
+	"fmt"
 	"maps"
 	"path"
 	"slices"
@@ -13,6 +15,7 @@ import (
 
 	"github.com/promoctl/promoctl/applier"
 	"github.com/promoctl/promoctl/planner"
+	"github.com/promoctl/promoctl/spec"
 )
 
 // parallel is how many objects are written at once. More than there are processors,
@@ -26,13 +29,18 @@ type builder struct {
 	old     Manifest
 	work    map[string]*work
 
-	mu    sync.Mutex
+	damage []error // errDamaged: the live manifest, if it could not be read
+
+	mu    sync.Mutex // guards drift, and the damage of jobs
 	drift []applier.Drift
 }
 
 // build writes every object that the next manifest needs and reads it back.
 func (b *builder) build(ctx context.Context) (Manifest, applier.Receipt, *applier.DriftError, error) {
-	next := Manifest{Format: ManifestFormat, Datasets: maps.Clone(b.old.Datasets)}
+	next := Manifest{
+		Format: ManifestFormat, Datasets: maps.Clone(b.old.Datasets),
+		Attempt: b.release.Attempt, Follows: b.old.Attempt,
+	}
 	if next.Datasets == nil {
 		next.Datasets = map[string]Dataset{}
 	}
@@ -77,20 +85,40 @@ func (b *builder) dataset(ctx context.Context, w *work) (Dataset, planner.Delta,
 	if len(old.Objects) == 0 {
 		old.Buckets = b.store.buckets
 	}
-	job := &job{builder: b, work: w, old: old, dir: path.Join(objectsDir, b.release.Attempt, w.name)}
+	job := &job{builder: b, work: w, old: old, dir: path.Join(objectsDir, b.release.Attempt, w.name), damage: slices.Clone(b.damage)}
 	objects, delta, err := job.run(ctx)
 	if err != nil {
 		return Dataset{}, planner.Delta{}, err
 	}
-	return Dataset{Buckets: b.store.buckets, Objects: objects}, delta, nil
+	d := Dataset{Buckets: b.store.buckets, Objects: objects}
+	return d, delta, job.bringsBack(ctx, d)
+}
+
+// bringsBack refuses a dataset that was made from damaged objects unless it is, counted
+// record by record, what the release wants: else the damage would be sealed as sound.
+func (j *job) bringsBack(ctx context.Context, d Dataset) error {
+	if len(j.damage) == 0 || j.work.release.Target == nil {
+		return nil
+	}
+	var got spec.DataDigest
+	err := j.store.scan(ctx, release{dir: j.store.root}, d, *j.work.release.Target, func(r spec.Record, err error) bool {
+		got = got.Add(r.Digest)
+		return true
+	})
+	if err == nil && got != j.release.Target.Datasets[j.work.name].Data {
+		err = fmt.Errorf("%w; this release does not bring back all that it held of dataset %s: run promoctl apply --repair, then this command again",
+			errors.Join(j.damage...), j.work.name)
+	}
+	return err
 }
 
 // job is the making of one dataset's objects.
 type job struct {
 	*builder
-	work *work
-	old  Dataset
-	dir  string // of the new objects, relative to the store's directory
+	work   *work
+	old    Dataset
+	dir    string  // of the new objects, relative to the store's directory
+	damage []error // errDamaged: what could not be read of the live dataset
 }
 
 // run returns the dataset's objects, sorted by bucket, and what changed in them.
@@ -145,15 +173,32 @@ func (j *job) touched(ctx context.Context, split [][]planner.Change, made []*Obj
 	return j.each(ctx, func(ctx context.Context, bucket int) (err error) {
 		old := j.old.object(bucket)
 		if len(split[bucket]) == 0 && !(j.rules().fresh && old != nil) {
-			made[bucket] = old
-			return nil
+			if edited, err := j.toMend(old); err != nil || !edited {
+				made[bucket] = old
+				return err
+			}
 		}
 		made[bucket], err = j.bucket(ctx, bucket, old, split[bucket])
 		return err
 	})
 }
 
-// bucket merges changes into one bucket's object.
+// toMend reports whether a repair has to write an object that no change is about: it is
+// not what was released, so it may hold lines that readers stumble over.
+func (j *job) toMend(old *Object) (bool, error) {
+	if old == nil || j.release.Target.Kind != applier.KindRepair {
+		return false, nil
+	}
+	o, err := j.store.openObjects(old)
+	if err != nil {
+		return false, err
+	}
+	defer o.Close()
+	return o.edited, nil
+}
+
+// bucket merges changes into one bucket's object. A record that somebody put there and
+// that belongs to another bucket, where no reader finds it, is dropped.
 func (j *job) bucket(ctx context.Context, bucket int, old *Object, changes []planner.Change) (*Object, error) {
 	from, err := j.store.openObjects(old)
 	if err != nil {
@@ -161,7 +206,17 @@ func (j *job) bucket(ctx context.Context, bucket int, old *Object, changes []pla
 	}
 	defer from.Close()
 	out := &fileWriter{root: j.store.root, dir: j.dir, bucket: bucket, buffer: 64 << 10}
-	if err := j.merge(ctx, from, changes, out.add); err != nil {
+	emit := out.add
+	if from.edited {
+		emit = func(e entry) error {
+			if bucketOf(e.key, j.store.buckets) != bucket {
+				return nil
+			}
+			return out.add(e)
+		}
+	}
+	j.noteDamage(from)
+	if err := j.merge(ctx, from, changes, emit); err != nil {
 		out.abort()
 		return nil, err
 	}
@@ -180,6 +235,7 @@ func (j *job) rebucket(ctx context.Context, made []*Object) error {
 		return err
 	}
 	defer from.Close()
+	j.noteDamage(from)
 	out := make([]fileWriter, len(made))
 	for bucket := range out {
 		out[bucket] = fileWriter{root: j.store.root, dir: j.dir, bucket: bucket, buffer: 16 << 10}
@@ -206,6 +262,12 @@ func (j *job) merge(ctx context.Context, from cursor, changes []planner.Change, 
 	defer j.mu.Unlock()
 	j.drift = append(j.drift, m.drift...)
 	return err
+}
+
+func (j *job) noteDamage(from *opened) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.damage = append(j.damage, from.damage...)
 }
 
 func (j *job) rules() driftRules {

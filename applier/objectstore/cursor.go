@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"path/filepath"
 	"slices"
 
 	"github.com/promoctl/promoctl/spec"
@@ -30,7 +31,7 @@ func (emptyCursor) next() (entry, error) { return entry{}, io.EOF }
 // openCursor returns a cursor over an object's bytes. It hashes them first: bytes
 // that match sum are known to be well-formed and sorted, and are streamed; others
 // were edited by somebody and are read in full, so that every record that can still
-// be told is told. The name is for errors.
+// be told is told; that is a *list. The name is for errors.
 func openCursor(r io.ReadSeeker, name string, sum spec.Digest) (cursor, error) {
 	h := sha256.New()
 	if _, err := io.Copy(h, r); err != nil {
@@ -67,19 +68,26 @@ func (l *lines) next() (entry, error) {
 		}
 		e, err := l.parse(l.scan.Bytes())
 		if err != nil {
-			return entry{}, fmt.Errorf("%s:%d: %w; remove the line and run promoctl apply --repair", l.name, l.line, err)
+			return entry{}, fmt.Errorf("%s:%d: %w: %w", l.name, l.line, errBadLine, err)
 		}
 		return e, nil
 	}
 	if err := l.scan.Err(); err != nil {
+		if errors.Is(err, bufio.ErrTooLong) {
+			err = fmt.Errorf("%w: %w", errBadLine, err)
+		}
 		return entry{}, fmt.Errorf("%s:%d: %w", l.name, l.line+1, err)
 	}
 	return entry{}, io.EOF
 }
 
-// list is a cursor over records in memory.
+// errBadLine: a line holds no record.
+var errBadLine = errors.New("not a line of an object")
+
+// list is a cursor over the records of an edited object, in memory.
 type list struct {
 	entries []entry
+	lost    int // lines that hold no record
 }
 
 func (l *list) next() (entry, error) {
@@ -92,22 +100,43 @@ func (l *list) next() (entry, error) {
 }
 
 // readEdited reads an object that somebody changed by hand. Lines may be out of
-// order; a key that stands twice becomes one record that shows both.
-func readEdited(r io.Reader, name string) (cursor, error) {
+// order; a key that stands twice becomes one record that shows both. Lines that hold no
+// record become one record that says so: it belongs to no release, so that a comparison
+// sees the damage and a repair removes it.
+func readEdited(r io.Reader, name string) (*list, error) {
 	in := newLines(r, name, parseAny)
 	var all []entry
+	lost := 0
 	for {
 		e, err := in.next()
 		if errors.Is(err, io.EOF) {
 			break
+		}
+		if errors.Is(err, errBadLine) {
+			lost++
+			if errors.Is(err, bufio.ErrTooLong) {
+				break
+			}
+			continue
 		}
 		if err != nil {
 			return nil, err
 		}
 		all = append(all, e) // parseAny returns copies
 	}
+	if lost > 0 {
+		all = append(all, lostLines(filepath.Base(name), lost))
+	}
 	slices.SortStableFunc(all, func(a, b entry) int { return bytes.Compare(a.key, b.key) })
-	return &list{entries: joinTwins(all)}, nil
+	return &list{entries: joinTwins(all), lost: lost}, nil
+}
+
+// lostLines does not quote them: they might hold what may not be shown.
+func lostLines(object string, lost int) entry {
+	return entry{
+		key:    []byte(spec.MakeKey("unreadable lines of " + object)),
+		record: unreadable(fmt.Appendf(nil, "%d", lost)),
+	}
 }
 
 func joinTwins(sorted []entry) []entry {

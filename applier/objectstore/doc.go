@@ -12,8 +12,13 @@
 //	live/000000000042/manifest.json   what is live: the directory with the highest number
 //	live/000000000042/marker.json     which release that is, for promoctl
 //	objects/<attempt>/<dataset>/<sha256 of the bytes>.jsonl
-//	stage/<attempt>/                  a release that is not live yet
+//	stage/<attempt>/                  a release that is not live yet, with release.json and seal.json
 //	trash/                            on its way out
+//
+// Manifests and objects may be read by everybody (mode 0644, narrowed by the umask).
+// The others name people and hold their reasons: they have mode 0600, so that all who
+// release or ask for the status must be the same user, and release.json and seal.json
+// leave the directory when it goes live.
 //
 // A dataset is spread over a fixed number of buckets by the CRC-32 (IEEE) of the key's
 // bytes. A bucket is one object: JSON Lines, one record a line, sorted by key. The
@@ -80,6 +85,16 @@
 // unused is ever used again, and removing it needs no grace period (see gc.go). It
 // also keeps a repair from overwriting, while it is staged, an object that readers
 // use: the same bytes would have the same name.
+//
+// # Damage
+//
+// Every manifest holds the hash of itself and those of its objects. What is torn, edited
+// or missing yields what can still be read: promoctl verify shows the rest as missing, and
+// promoctl apply --repair writes it again, from Git, as the next sequence. A release that
+// would not bring all of it back is refused. What only the marker of the live directory
+// knows cannot be made up: the error then says which commands make one from an older
+// marker, so that the next release still has a higher number than readers have seen. Only
+// where no marker is left at all do numbers start again.
 //
 // # What every future format keeps
 //

@@ -18,7 +18,7 @@ func explain(err error) error {
 	case errors.Is(err, syscall.EROFS):
 		return fmt.Errorf("%w; the file system is read-only: mount it writable and run the same command again", err)
 	case errors.Is(err, fs.ErrPermission):
-		return fmt.Errorf("%w; let the user that runs promoctl write there and run the same command again", err)
+		return fmt.Errorf("%w; let the user that runs promoctl read and write there and run the same command again", err)
 	}
 	return err
 }

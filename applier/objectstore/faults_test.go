@@ -76,6 +76,7 @@ func (l limits) readOnly(t testing.TB) func() {
 		}
 	}
 	l.chmod(t, 0o555)
+	l.give(t, nobody)
 	if err := setEffectiveUser(nobody); err != nil {
 		t.Fatalf("become an ordinary user: %v", err)
 	}
@@ -84,6 +85,21 @@ func (l limits) readOnly(t testing.TB) func() {
 			t.Fatalf("become the superuser again: %v", err)
 		}
 		l.chmod(t, 0o755)
+	}
+}
+
+// give makes all files, and no directory, those of the user that tests become: markers
+// are read by nobody else.
+func (l limits) give(t testing.TB, user int) {
+	t.Helper()
+	err := filepath.WalkDir(l.root, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		return os.Chown(path, user, -1)
+	})
+	if err != nil {
+		t.Fatal(err)
 	}
 }
 

@@ -24,10 +24,13 @@ const (
 	sealFile     = "seal.json"
 )
 
-// Modes are for the shop's services, which read as another user; the umask narrows them.
+// Modes are for the shop's services, which read manifests and objects as another user;
+// the umask narrows them. Markers, releases and seals name people and their reasons, which
+// are no business of readers.
 const (
-	dirMode  = 0o755
-	fileMode = 0o644
+	dirMode     = 0o755
+	fileMode    = 0o644
+	privateMode = 0o600
 )
 
 func (s *Store) path(parts ...string) string {
@@ -40,8 +43,8 @@ func (s *Store) dirs() []string {
 }
 
 // writeDurable writes a new file and syncs it. The caller syncs the directory.
-func writeDurable(path string, data []byte) error {
-	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, fileMode)
+func writeDurable(path string, data []byte, mode fs.FileMode) error {
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, mode)
 	if err != nil {
 		return err
 	}
@@ -52,10 +55,10 @@ func writeDurable(path string, data []byte) error {
 	return errors.Join(err, f.Close())
 }
 
-// replaceDurable writes a file in full before it takes the place of an old one.
-func replaceDurable(path string, data []byte) error {
+// replacePrivate writes a file in full before it takes the place of an old one.
+func replacePrivate(path string, data []byte) error {
 	tmp := path + "." + randomName()
-	if err := writeDurable(tmp, data); err != nil {
+	if err := writeDurable(tmp, data, privateMode); err != nil {
 		return errors.Join(err, removeIfThere(tmp))
 	}
 	if err := os.Rename(tmp, path); err != nil {

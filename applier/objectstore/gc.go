@@ -3,6 +3,7 @@ package objectstore
 import (
 	"context"
 	"errors"
+	"io/fs"
 	"os"
 	"path"
 	"path/filepath"
@@ -27,7 +28,7 @@ const orphanAge = 24 * time.Hour
 func (s *Store) gc(ctx context.Context) {
 	s.finishRemovals(ctx)
 	s.dropExpired()
-	s.dropOldReleases()
+	s.dropOldReleases(ctx)
 }
 
 // finishRemovals takes up removals that were interrupted. Each removal leaves its
@@ -75,25 +76,37 @@ func (s *Store) removeStage(attempt string) error {
 // use. Manifests take an object over from one to the next without a gap, so an object
 // that a release beyond the history shares with any that is kept, it shares with the
 // oldest of those.
-func (s *Store) dropOldReleases() {
+//
+// A manifest that is damaged breaks that chain, and only a search through all objects
+// finds what nobody needs.
+func (s *Store) dropOldReleases(ctx context.Context) {
 	seqs, err := s.sequences()
 	if err != nil || len(seqs) == 0 {
 		return
 	}
+	s.tidy(seqs[len(seqs)-1])
 	keep, _ := slices.BinarySearch(seqs, oldest(seqs[len(seqs)-1]))
 	if keep == 0 {
 		return
 	}
-	kept, err := s.objectsOf(seqs[keep])
-	if err != nil {
-		return // what cannot be read might need anything
-	}
+	kept, keptErr := s.objectsOf(seqs[keep])
 	for _, seq := range seqs[:keep] {
 		old, err := s.objectsOf(seq)
-		if err != nil {
-			continue
+		if errors.Is(err, fs.ErrNotExist) {
+			continue // somebody else's gc was here
 		}
-		s.throwAway(s.liveDir(seq), func() error { return s.removeObjects(old, kept) })
+		if err == nil {
+			err = keptErr
+		}
+		if err != nil && !errors.Is(err, errDamaged) {
+			return // what cannot be read might need anything
+		}
+		s.throwAway(s.liveDir(seq), func() error {
+			if err != nil {
+				return s.sweep(ctx)
+			}
+			return s.removeObjects(old, kept)
+		})
 	}
 }
 
@@ -115,7 +128,7 @@ func (s *Store) removeObjects(of, kept map[string]bool) error {
 
 // objectsOf returns the paths that a release names.
 func (s *Store) objectsOf(seq uint64) (map[string]bool, error) {
-	m, err := readManifest(s.liveDir(seq), seq == 0)
+	m, err := s.manifest(release{seq: seq, dir: s.liveDir(seq)})
 	if err != nil {
 		return nil, err
 	}
@@ -156,7 +169,9 @@ func (s *Store) sweep(ctx context.Context) error {
 	return nil
 }
 
-// usedObjects returns the paths that any release under live names.
+// usedObjects returns the paths that any release under live names. Of those whose
+// manifest is damaged only the live one counts, since a person may mend it: then it is an
+// error.
 func (s *Store) usedObjects(ctx context.Context) (map[string]bool, error) {
 	seqs, err := s.sequences()
 	if err != nil {
@@ -168,6 +183,9 @@ func (s *Store) usedObjects(ctx context.Context) (map[string]bool, error) {
 			return nil, context.Cause(ctx)
 		}
 		paths, err := s.objectsOf(seq)
+		if errors.Is(err, errDamaged) && seq != seqs[len(seqs)-1] {
+			continue
+		}
 		if err != nil {
 			return nil, err
 		}

@@ -58,11 +58,13 @@ func (s *Store) live(ctx context.Context) (release, error) {
 		}
 		highest := seqs[len(seqs)-1]
 		marker, err := s.marker(highest)
-		if !errors.Is(err, fs.ErrNotExist) {
-			return release{seq: highest, dir: s.liveDir(highest), marker: marker}, err
-		}
-		if now, _ := s.sequences(); slices.Equal(now, seqs) {
-			return release{}, err // really missing, not overtaken by other releases
+		switch {
+		case err == nil:
+			return release{seq: highest, dir: s.liveDir(highest), marker: marker}, nil
+		case errors.Is(err, errDamaged):
+			return release{}, fmt.Errorf("%w; %s", err, s.markerRecipe(seqs))
+		case !errors.Is(err, fs.ErrNotExist): // else overtaken by other releases
+			return release{}, err
 		}
 	}
 }
@@ -76,14 +78,16 @@ func (s *Store) marker(seq uint64) (applier.Marker, error) {
 		return applier.Marker{}, nil
 	}
 	if err != nil {
-		return applier.Marker{}, err
+		return applier.Marker{}, lostFile(path, err)
 	}
 	m, err := applier.DecodeMarker(data, s.identity)
-	if err != nil {
+	switch {
+	case errors.Is(err, applier.ErrFormat), errors.Is(err, applier.ErrForeign):
 		return applier.Marker{}, fmt.Errorf("%s: %w", path, err)
-	}
-	if m.Seq != seq || m.IsZero() {
-		return applier.Marker{}, fmt.Errorf("%s: it is the marker of sequence %d; restore the directory from a backup", path, m.Seq)
+	case err != nil:
+		return applier.Marker{}, fmt.Errorf("%s: %w: %w", path, errDamaged, err)
+	case m.Seq != seq || m.IsZero():
+		return applier.Marker{}, fmt.Errorf("%s: %w: it is the marker of sequence %d", path, errDamaged, m.Seq)
 	}
 	return m, nil
 }
@@ -115,7 +119,8 @@ func oldest(highest uint64) uint64 {
 	return highest - min(highest, applier.HistoryLen)
 }
 
-// history returns the markers before the live one, newest first.
+// history returns the markers before the live one, newest first, as far as they can
+// be read.
 func (s *Store) history(live uint64) ([]applier.Marker, error) {
 	seqs, err := s.sequences()
 	if err != nil {
@@ -127,13 +132,11 @@ func (s *Store) history(live uint64) ([]applier.Marker, error) {
 			continue
 		}
 		m, err := s.marker(seq)
-		if errors.Is(err, fs.ErrNotExist) {
-			if _, gone := os.Stat(s.liveDir(seq)); gone != nil {
-				continue // removed since it was listed
-			}
+		if errors.Is(err, fs.ErrNotExist) || errors.Is(err, errDamaged) {
+			continue // removed since it was listed, or lost: no reason to stop releases
 		}
 		if err != nil {
-			return nil, fmt.Errorf("%w; it is history only: remove %s to go on without it", err, s.liveDir(seq))
+			return nil, err
 		}
 		out = append(out, m)
 	}

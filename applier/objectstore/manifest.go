@@ -1,6 +1,7 @@
 package objectstore
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/json"
 	"errors"
@@ -21,6 +22,11 @@ const ManifestFormat = 1
 type Manifest struct {
 	Format   int                `json:"format"` // ManifestFormat
 	Datasets map[string]Dataset `json:"datasets"`
+	// Attempt made the release, from what the attempt Follows made live.
+	Attempt string `json:"attempt,omitempty"`
+	Follows string `json:"follows,omitempty"`
+	// Check is the SHA-256 of the manifest's bytes with zeros in its place.
+	Check spec.Digest `json:"check"`
 }
 
 // Dataset says where the records of one dataset are.
@@ -49,8 +55,30 @@ func (d *Dataset) object(bucket int) *Object {
 	return &d.Objects[i]
 }
 
-// encodeManifest returns the manifest's JSON: the same manifest gives the same bytes.
-func encodeManifest(m Manifest) ([]byte, error) { return json.Marshal(m) }
+// encodeManifest returns the manifest's JSON with its check: the same manifest gives
+// the same bytes.
+func encodeManifest(m Manifest) ([]byte, error) {
+	m.Check = spec.Digest{}
+	data, err := json.Marshal(m)
+	if err != nil {
+		return nil, err
+	}
+	return bytes.Replace(data, checkMember(m.Check), checkMember(sha256.Sum256(data)), 1), nil
+}
+
+func checkMember(d spec.Digest) []byte { return []byte(`"check":"` + d.String() + `"`) }
+
+// whole decodes a manifest after comparing it with its check.
+func whole(data []byte) (Manifest, error) {
+	m, err := decodeManifest(data)
+	if err != nil {
+		return Manifest{}, err
+	}
+	if m.Check != sha256.Sum256(bytes.Replace(data, checkMember(m.Check), checkMember(spec.Digest{}), 1)) {
+		return Manifest{}, errTorn
+	}
+	return m, nil
+}
 
 // decodeManifest reads a manifest and checks what the rest of the package relies on.
 func decodeManifest(data []byte) (Manifest, error) {
@@ -93,8 +121,8 @@ func (d *Dataset) check() error {
 	return nil
 }
 
-// errTorn: a file of a release is not what was sealed.
-var errTorn = errors.New("torn or edited since it was sealed")
+// errTorn: a file of a release is not what was written.
+var errTorn = errors.New("torn or edited since it was written")
 
 // seal is written last into a stage. Without it, or when it does not match, nothing
 // of the stage is ever activated or believed.
@@ -116,7 +144,7 @@ func openSealed(manifest, sealed []byte) (Manifest, error) {
 	if s.Manifest != sha256.Sum256(manifest) {
 		return Manifest{}, fmt.Errorf("%s: %w", manifestFile, errTorn)
 	}
-	m, err := decodeManifest(manifest)
+	m, err := whole(manifest)
 	if err != nil {
 		return Manifest{}, fmt.Errorf("%s: %w", manifestFile, err)
 	}

@@ -11,10 +11,13 @@ import (
 // opened is a cursor over objects in files. Close it.
 type opened struct {
 	cursor
-	files []*os.File
+	files  []*os.File
+	edited bool    // some objects are not what was released
+	damage []error // errDamaged: objects that hold less than what was released
 }
 
-// openObjects opens objects as one sorted cursor; nil stands for an empty bucket.
+// openObjects opens objects as one sorted cursor; nil stands for an empty bucket. What
+// of an object cannot be read is left out and noted.
 func (s *Store) openObjects(objects ...*Object) (_ *opened, err error) {
 	o := &opened{cursor: emptyCursor{}}
 	defer func() {
@@ -49,14 +52,22 @@ func (o *opened) open(s *Store, object *Object) (cursor, error) {
 	name := filepath.Join(s.root, filepath.FromSlash(object.Path))
 	f, err := os.Open(name)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("%w; it held %d records that are live: restore it from a backup, "+
-			"or create it empty and run promoctl apply --repair", err, object.Records)
+		o.edited = true
+		o.damage = append(o.damage, fmt.Errorf("%s: %w: it is missing and held %d records", name, errDamaged, object.Records))
+		return emptyCursor{}, nil
 	}
 	if err != nil {
 		return nil, err
 	}
 	o.files = append(o.files, f)
-	return openCursor(f, name, object.SHA256)
+	c, err := openCursor(f, name, object.SHA256)
+	if l, ok := c.(*list); ok && err == nil {
+		o.edited = true
+		if l.lost > 0 {
+			o.damage = append(o.damage, fmt.Errorf("%s: %w: lines without a record: %d", name, errDamaged, l.lost))
+		}
+	}
+	return c, err
 }
 
 // Close closes the files.

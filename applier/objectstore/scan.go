@@ -5,13 +5,15 @@ import (
 	"errors"
 	"io"
 	"iter"
+	"os"
 	"slices"
 
 	"github.com/promoctl/promoctl/applier"
 	"github.com/promoctl/promoctl/spec"
 )
 
-// Scan implements [applier.Scanner]. It holds one record of each bucket in memory.
+// Scan implements [applier.Scanner]. It holds one record of each bucket in memory. What
+// is damaged yields what can still be read of it.
 func (s *Store) Scan(
 	ctx context.Context, dataset string, layout spec.Layout,
 ) (applier.Marker, iter.Seq2[spec.Record, error], error) {
@@ -20,12 +22,12 @@ func (s *Store) Scan(
 		return applier.Marker{}, nil, s.fail(err)
 	}
 	m, err := s.manifest(live)
-	if err != nil {
+	if err != nil && !errors.Is(err, errDamaged) {
 		return applier.Marker{}, nil, s.fail(err)
 	}
 	d := m.Datasets[dataset]
 	records := func(yield func(spec.Record, error) bool) {
-		if err := s.scan(ctx, d, layout, yield); err != nil {
+		if err := s.scan(ctx, live, d, layout, yield); err != nil {
 			yield(spec.Record{}, s.fail(err))
 		}
 	}
@@ -33,7 +35,7 @@ func (s *Store) Scan(
 }
 
 // scan yields the records of a dataset. It returns nil when yield wants no more.
-func (s *Store) scan(ctx context.Context, d Dataset, layout spec.Layout, yield func(spec.Record, error) bool) error {
+func (s *Store) scan(ctx context.Context, live release, d Dataset, layout spec.Layout, yield func(spec.Record, error) bool) error {
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
@@ -46,6 +48,11 @@ func (s *Store) scan(ctx context.Context, d Dataset, layout spec.Layout, yield f
 		return err
 	}
 	defer all.Close()
+	if len(all.damage) > 0 {
+		if _, err := os.Stat(live.dir); err != nil {
+			return err // no damage: other releases went on, and the objects are gone with this one
+		}
+	}
 	for n := 1; ; n++ {
 		e, err := all.next()
 		if errors.Is(err, io.EOF) {

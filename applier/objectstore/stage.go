@@ -121,7 +121,7 @@ func (s *Store) beginStage(r applier.Release) error {
 		}
 		return err
 	}
-	err = writeDurable(filepath.Join(dir, releaseFile), info)
+	err = writeDurable(filepath.Join(dir, releaseFile), info, privateMode)
 	if err == nil {
 		err = os.Mkdir(s.path(objectsDir, r.Attempt), dirMode)
 	}
@@ -136,13 +136,15 @@ func (s *Store) beginStage(r applier.Release) error {
 
 // fill writes the objects and the manifest of a stage and seals it.
 func (s *Store) fill(ctx context.Context, r applier.Release, base release, work map[string]*work) (applier.Receipt, error) {
-	old, err := s.manifest(base)
-	if err != nil {
+	b := builder{store: s, release: r, work: work}
+	var err error
+	if b.old, err = s.manifest(base); errors.Is(err, errDamaged) {
+		b.damage = append(b.damage, err) // of it nothing is left
+	} else if err != nil {
 		return applier.Receipt{}, err
 	}
-	b := builder{store: s, release: r, old: old, work: work}
 	next, receipt, drift, err := b.build(ctx)
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+	if err != nil && !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, errDamaged) {
 		return applier.Receipt{}, err
 	}
 	// Once it is known that the base is still live, a missing file is a fault and not
@@ -173,42 +175,26 @@ func (s *Store) seal(r applier.Release, m Manifest, receipt applier.Receipt) err
 		return fmt.Errorf("encode seal: %w", err)
 	}
 	dir := s.path(stageDir, r.Attempt)
-	if err := writeDurable(filepath.Join(dir, manifestFile), manifest); err != nil {
+	if err := writeDurable(filepath.Join(dir, manifestFile), manifest, fileMode); err != nil {
 		return err
 	}
-	if err := writeDurable(filepath.Join(dir, markerFile), r.Target.Encode()); err != nil {
+	if err := writeDurable(filepath.Join(dir, markerFile), r.Target.Encode(), privateMode); err != nil {
 		return err
 	}
 	if err := syncDir(dir); err != nil {
 		return err
 	}
-	if err := writeDurable(filepath.Join(dir, sealFile), sealed); err != nil {
+	if err := writeDurable(filepath.Join(dir, sealFile), sealed, privateMode); err != nil {
 		return err
 	}
 	return syncDir(dir)
 }
 
-// manifest reads the manifest of a directory under live.
-func (s *Store) manifest(r release) (Manifest, error) {
-	if r.dir == "" {
-		return Manifest{}, nil
-	}
-	return readManifest(r.dir, r.marker.IsZero())
-}
-
-// readManifest reads the manifest in a directory. One that was put there by a person
-// has no seal.
-func readManifest(dir string, unsealed bool) (Manifest, error) {
+// readSealed reads the manifest of a stage that is complete.
+func readSealed(dir string) (Manifest, error) {
 	data, err := os.ReadFile(filepath.Join(dir, manifestFile))
 	if err != nil {
 		return Manifest{}, err
-	}
-	if unsealed {
-		m, err := decodeManifest(data)
-		if err != nil {
-			return Manifest{}, fmt.Errorf("%s: %w", filepath.Join(dir, manifestFile), err)
-		}
-		return m, nil
 	}
 	sealed, err := os.ReadFile(filepath.Join(dir, sealFile))
 	if err != nil {
@@ -216,7 +202,7 @@ func readManifest(dir string, unsealed bool) (Manifest, error) {
 	}
 	m, err := openSealed(data, sealed)
 	if err != nil {
-		return Manifest{}, fmt.Errorf("%s: %w; restore the directory from a backup", dir, err)
+		return Manifest{}, fmt.Errorf("%s: %w", dir, err)
 	}
 	return m, nil
 }
