@@ -34,6 +34,12 @@ func (d *Dataset) NewImport() *Import {
 // Count returns how many records were taken.
 func (im *Import) Count() int { return len(im.records) }
 
+// Has reports whether a record of that key was taken.
+func (im *Import) Has(key Key) bool {
+	_, ok := im.parser.seen[key]
+	return ok
+}
+
 // Digest returns the digest of the records that were taken.
 func (im *Import) Digest() DataDigest { return im.digest }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"os/user"
 	"slices"
@@ -146,6 +147,9 @@ func (w *workspace) applyTarget(ctx context.Context, args []string) (planner.Com
 	f, err := os.Open(w.path(args[0]))
 	if err != nil {
 		if strings.HasSuffix(args[0], ".json") {
+			if errors.Is(err, fs.ErrNotExist) {
+				err = fmt.Errorf("there is no file %s; write the plan first with promoctl plan --out %s", args[0], args[0])
+			}
 			return planner.Commit{}, nil, err
 		}
 		c, err := w.resolve(ctx, args[0])

@@ -58,6 +58,9 @@ func (a *app) runHistory(ctx context.Context, f historyFlags) error {
 	if err := oneOf("format", f.format, "text", "json"); err != nil {
 		return err
 	}
+	if f.most < 0 {
+		return usageError(fmt.Errorf("-n %d is less than none; write how many releases to show, or 0 for all", f.most))
+	}
 	return a.atHead(ctx, func(s *session) error { return s.history(ctx, f) })
 }
 
@@ -127,6 +130,10 @@ func (s *session) historyText(releases []pastRelease) {
 		for _, o := range r.Overrides {
 			fmt.Fprintf(s.stdout, "  finding %s overridden by %s: %s\n", s.colored(planner.RoleWarn, o.Fingerprint), personName(o.By), o.Reason)
 		}
+	}
+	live := func(st storeRelease) bool { return st.Live }
+	if slices.ContainsFunc(releases, func(r pastRelease) bool { return slices.ContainsFunc(r.Stores, live) }) {
+		fmt.Fprintln(s.stdout, "* is live in that store now")
 	}
 }
 

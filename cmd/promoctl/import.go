@@ -27,7 +27,8 @@ func (a *app) importCommand() *cobra.Command {
 		Short: "Write YAML from a CSV file, or from what a store holds",
 		Long: `Write YAML from what a shop already has: a CSV file, or the live records of a store. The
 pipeline file on disk says what the records look like. Nothing is written unless all of
-it is right, and what was written is read back and compared.
+it is right and no other file of the dataset has one of the keys already; what was written
+is read back and compared.
 
 The header of a CSV file names fields: sku, window.start for a field inside of another
 one, $file.vendor for a part of the key that stands in the enclosing document. Cells are
@@ -55,7 +56,7 @@ Exit codes: 0 done, 1 something is wrong in the data or in the way, 64 usage.`,
 	flags.StringVar(&f.store, "store", "", "read the live records of the store `NAME`")
 	flags.StringVar(&f.dataset, "dataset", "", "the dataset to import; may be left out if there is one only, or for all that a store holds")
 	flags.StringVar(&f.out, "out", "", "write to `FILE`; default: imported.yaml where the dataset keeps its files")
-	flags.BoolVar(&f.force, "force", false, "replace files that exist")
+	flags.BoolVar(&f.force, "force", false, "replace files of an earlier import, and write records that stand in other files too")
 	flags.StringVar(&f.delimiter, "delimiter", "", "what stands between the cells: a character or tab; default: comma, semicolon or tab, as the first line has it")
 	flags.StringSliceVar(&f.ignore, "ignore-column", nil, "leave the column `NAME` out; may be repeated")
 	flags.StringArrayVar(&f.set, "set", nil, "give every record a field that the file lacks, as `FIELD=VALUE`; may be repeated")
@@ -88,7 +89,7 @@ func (a *app) runImport(ctx context.Context, f importFlags) error {
 		err = im.fromStore(ctx, p.Store(f.store), datasets)
 	}
 	if err == nil {
-		err = im.write()
+		err = im.write(ctx)
 	}
 	if err != nil {
 		return err
@@ -133,7 +134,7 @@ func (a *app) importPipeline(root string, anyEnv bool) (*spec.Pipeline, error) {
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("%s has no %s, which says what the records look like; run promoctl init to start one", root, spec.PipelineFile)
 	}
-	return p, err
+	return p, a.orUnknownEnv(err, read)
 }
 
 // datasets returns what to import.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"path"
@@ -22,7 +23,7 @@ type newFile struct {
 const recordsPerFile = 10_000
 
 // write writes all files or none.
-func (im *importer) write() error {
+func (im *importer) write(ctx context.Context) error {
 	var files []newFile
 	var old []string
 	for _, p := range im.parts {
@@ -36,6 +37,11 @@ func (im *importer) write() error {
 	}
 	if len(old) > 0 && !im.flags.force {
 		return fmt.Errorf("nothing was written; these files exist: %s; replace them with --force, or choose another one with --out", strings.Join(old, ", "))
+	}
+	if !im.flags.force {
+		if err := im.checkClashes(ctx); err != nil {
+			return err
+		}
 	}
 	if err := im.writeFiles(files); err != nil {
 		return err

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -72,7 +73,7 @@ func (s *session) initStore(ctx context.Context, m applier.Member, create bool) 
 	}
 	fmt.Fprintf(s.stdout, "-- %s:\n", m.Name)
 	for _, step := range steps {
-		fmt.Fprintln(s.stdout, step)
+		fmt.Fprintln(s.stdout, asScript(step))
 	}
 	if !create {
 		return nil
@@ -82,4 +83,13 @@ func (s *session) initStore(ctx context.Context, m applier.Member, create bool) 
 	}
 	fmt.Fprintf(s.stdout, "-- %s: done\n", m.Name)
 	return nil
+}
+
+// asScript makes a comment of a step that is no SQL statement, so that all that is
+// printed can be given to a database's shell.
+func asScript(step string) string {
+	if strings.HasPrefix(step, "--") || strings.HasSuffix(step, ";") {
+		return step
+	}
+	return "-- " + strings.ReplaceAll(step, "\n", "\n-- ")
 }

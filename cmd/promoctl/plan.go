@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -41,7 +42,7 @@ the release, 1 the data is wrong.`,
 	flags.StringVar(&f.base, "base", "", "commit to start from; default: what the stores serve")
 	flags.StringVar(&f.target, "target", "HEAD", "commit to release")
 	flags.BoolVar(&f.worktree, "worktree", false, "plan the files as they are now, committed or not")
-	flags.StringVar(&f.dataset, "dataset", "", "show one dataset only")
+	flags.StringVar(&f.dataset, "dataset", "", "show one dataset only; findings and the exit code are of that part")
 	flags.StringVar(&f.out, "out", "", "also write the plan as JSON to `FILE`, for promoctl apply FILE")
 	flags.StringVar(&f.format, "format", "text", "text, json or markdown")
 	flags.BoolVar(&f.all, "all", false, "list every change, however many there are")
@@ -66,15 +67,15 @@ func (a *app) runPlan(ctx context.Context, f planFlags) error {
 		return err
 	}
 	defer s.Close()
-	if f.out != "" {
-		if err := s.writePlanFile(a.path(f.out), plan); err != nil {
+	shown := plan
+	if f.dataset != "" {
+		if shown, err = s.onlyDataset(plan, f.dataset); err != nil {
 			return err
 		}
 	}
-	shown := plan
-	if f.dataset != "" {
-		if shown, err = plan.Only(f.dataset); err != nil {
-			return usageError(err)
+	if f.out != "" {
+		if err := s.writePlanFile(a.path(f.out), plan); err != nil {
+			return err
 		}
 	}
 	if err := s.printPlan(shown, f); err != nil {
@@ -83,7 +84,31 @@ func (a *app) runPlan(ctx context.Context, f planFlags) error {
 	if !f.worktree && f.target == "HEAD" {
 		w.noteDirty(ctx)
 	}
-	return planExit(plan, f)
+	if f.worktree {
+		s.noteFiles(ctx)
+	}
+	return planExit(shown, f)
+}
+
+// onlyDataset returns the part of a plan that is about one dataset, of the target's
+// pipeline file or of the base's.
+func (s *session) onlyDataset(plan *planner.Plan, name string) (*planner.Plan, error) {
+	part := plan.Only(name)
+	if len(part.Datasets) > 0 || s.pipeline.Dataset(name) != nil {
+		return part, nil
+	}
+	names := []string{}
+	for _, d := range s.pipeline.Datasets {
+		names = append(names, d.Name)
+	}
+	return nil, usageError(fmt.Errorf("there is no dataset %s; write one of %s", name, strings.Join(names, ", ")))
+}
+
+// noteFiles says of the worktree's files what promoctl validate says.
+func (s *session) noteFiles(ctx context.Context) {
+	if notes, err := s.pipeline.FileNotes(ctx, spec.DirSource(s.root)); err == nil {
+		s.showNotes(notes)
+	}
 }
 
 // makePlan resolves both sides and plans.
@@ -170,6 +195,10 @@ func (s *session) printPlan(plan *planner.Plan, f planFlags) error {
 	case "markdown":
 		return plan.WriteMarkdown(s.stdout)
 	}
+	if f.dataset != "" && plan.Empty() {
+		_, err := fmt.Fprintf(s.stdout, "No changes in dataset %s.\n", f.dataset)
+		return err
+	}
 	return plan.WriteText(s.stdout, planner.TextOptions{All: f.all, Paint: s.paint()})
 }
 
@@ -199,19 +228,20 @@ func writeOut(name string, write func(io.Writer) error) error {
 // noteDirty says that edits which are not committed are not in the plan.
 func (w *workspace) noteDirty(ctx context.Context) {
 	dirty, err := w.repo.Dirty(ctx, w.repo.Prefix())
-	if p, broken := spec.LoadPipeline(dirReader(w.root), w.envName); broken == nil {
-		dirty = slices.DeleteFunc(dirty, func(name string) bool { return name != spec.PipelineFile && !isData(p, name) })
-	}
+	p, broken := spec.LoadPipeline(dirReader(w.root), w.envName)
+	dirty = slices.DeleteFunc(dirty, func(name string) bool {
+		return name != spec.PipelineFile && (broken != nil || !isData(p, name))
+	})
 	if err != nil || len(dirty) == 0 {
 		return
 	}
 	fmt.Fprintf(w.stderr, "note: not in it are edits without a commit, in %s; see them with promoctl plan --worktree\n", someOf(dirty))
 }
 
-// isData reports whether a file belongs to a dataset: a plan that was written beside it
-// does not.
+// isData reports whether a file belongs to a dataset or is its schema: a plan that was
+// written beside it is neither.
 func isData(p *spec.Pipeline, name string) bool {
-	return slices.ContainsFunc(p.Datasets, func(d *spec.Dataset) bool { return d.Matches(name) })
+	return slices.ContainsFunc(p.Datasets, func(d *spec.Dataset) bool { return d.Matches(name) || d.SchemaFile == name })
 }
 
 // someOf names the first of a list and counts the rest.

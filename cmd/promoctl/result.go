@@ -36,7 +36,7 @@ func (s *session) printResult(r *applier.Result, err error) {
 	if err == nil {
 		s.printWarnings(r.Plan)
 	}
-	s.printDrift(r)
+	s.printDrift(r, err)
 	s.printLag(r)
 }
 
@@ -69,7 +69,7 @@ func (s *session) envSuffix() string {
 func (s *session) printStores(r *applier.Result) {
 	t := tabwriter.NewWriter(s.stdout, 0, 0, 2, ' ', 0)
 	for _, st := range r.Stores {
-		fmt.Fprintf(t, "  %s\t%s\t%s\t%s\n", st.Store, outcomeText(st), markerText(st), workText(st))
+		fmt.Fprintf(t, "  %s\t%s\t%s\t%s\n", st.Store, outcomeText(st, r.Plan), markerText(st), workText(st))
 	}
 	t.Flush()
 	for _, st := range r.Stores {
@@ -79,7 +79,12 @@ func (s *session) printStores(r *applier.Result) {
 	}
 }
 
-func outcomeText(st applier.StoreResult) string {
+// outcomeText says in a word or two what became of a store. One that was to be repaired
+// serves the right commit all along.
+func outcomeText(st applier.StoreResult, plan *planner.Plan) string {
+	if st.Outcome == applier.OutcomeBehind && plan != nil && st.Marker.Commit == plan.Target.Hash {
+		return "not repaired"
+	}
 	switch st.Outcome {
 	case applier.OutcomeLive:
 		return "live"
@@ -126,21 +131,34 @@ func rounded(d time.Duration) time.Duration {
 	return d.Round(time.Microsecond)
 }
 
-// printDrift says what was overwritten that was not promoctl's.
-func (s *session) printDrift(r *applier.Result) {
-	const most = 10
+// printDrift says what was changed by hand: what a release overwrote, or what stopped it.
+func (s *session) printDrift(r *applier.Result, err error) {
+	var stopped *applier.DriftedError
+	if errors.As(err, &stopped) {
+		for _, d := range stopped.Stores {
+			fmt.Fprintf(s.stdout, "changed by hand in %s (nothing was overwritten):\n", d.Store)
+			s.listDrift(d.DriftError)
+		}
+		return
+	}
 	for _, st := range r.Stores {
-		if st.Drift == nil || st.Drift.Total == 0 {
+		overwritten := st.Outcome == applier.OutcomeLive || st.Outcome == applier.OutcomeBack
+		if !overwritten || st.Drift == nil || st.Drift.Total == 0 {
 			continue
 		}
 		fmt.Fprintf(s.stdout, "%s: overwrote %s changed by hand:\n", st.Store, plural(st.Drift.Total, "record"))
-		for i, d := range st.Drift.Records {
-			if i == most {
-				fmt.Fprintf(s.stdout, "  and %d more\n", st.Drift.Total-i)
-				break
-			}
-			fmt.Fprintf(s.stdout, "  %s\n", s.driftText(d))
+		s.listDrift(st.Drift)
+	}
+}
+
+func (s *session) listDrift(drift *applier.DriftError) {
+	const most = 10
+	for i, d := range drift.Records {
+		if i == most {
+			fmt.Fprintf(s.stdout, "  and %d more\n", drift.Total-i)
+			break
 		}
+		fmt.Fprintf(s.stdout, "  %s\n", s.driftText(d))
 	}
 }
 

@@ -21,6 +21,8 @@ type app struct {
 	envName string
 	noColor bool
 	verbose bool
+
+	envFromVariable bool // PROMOCTL_ENV said envName, not --env
 }
 
 // run runs a command and returns the exit code. See exit.go for the codes.
@@ -119,6 +121,7 @@ func (a *app) settle() error {
 	}
 	if a.envName == "" {
 		a.envName = a.getenv("PROMOCTL_ENV")
+		a.envFromVariable = true
 	}
 	if a.noColor {
 		a.color = false

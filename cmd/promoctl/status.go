@@ -106,7 +106,7 @@ func (s *session) storeStatus(ctx context.Context, st applier.StoreStatus, check
 	for name, d := range live.Datasets {
 		out.Records[name] = d.Data.Count
 	}
-	if checked.Release == live.Release {
+	if checked.about(live) {
 		out.Verified = &checked
 	}
 	out.Relation, out.Missing = s.relation(ctx, live.Commit)
@@ -135,10 +135,7 @@ func (s *session) relation(ctx context.Context, live string) (string, []planner.
 
 // next names the command that the person should run now, and why.
 func (s *session) next(stores []storeStatus) (command, why string) {
-	env := ""
-	if s.pipeline.Env != "" && len(s.pipeline.Environments) > 0 {
-		env = " --env " + s.pipeline.Env
-	}
+	env := s.envFlag()
 	for _, st := range stores {
 		switch {
 		case !st.Known && st.Required:
@@ -153,6 +150,11 @@ func (s *session) next(stores []storeStatus) (command, why string) {
 			return "promoctl plan" + env, "HEAD does not descend from what store " + st.Store + " serves"
 		}
 	}
+	for _, st := range stores {
+		if st.Verified != nil && !st.Verified.Equal && st.Verified.Error == "" {
+			return "promoctl apply --repair" + env, "live records of store " + st.Store + " differed from Git when last compared; promoctl verify" + env + " lists them"
+		}
+	}
 	leadServes := slices.ContainsFunc(stores, func(st storeStatus) bool { return st.Lead && st.Relation == "current" })
 	for _, st := range stores {
 		switch {
@@ -162,8 +164,8 @@ func (s *session) next(stores []storeStatus) (command, why string) {
 			return "promoctl plan" + env, "nothing was released to store " + st.Store + " yet"
 		case st.Relation == "behind":
 			return "promoctl plan" + env, "HEAD is not live in store " + st.Store + "; see what would change, then promoctl apply" + env
-		case st.Verified != nil && !st.Verified.Equal:
-			return "promoctl verify" + env, "live records of store " + st.Store + " differed from Git when last compared"
+		case st.Verified != nil && st.Verified.Error != "":
+			return "promoctl verify" + env, "the records of store " + st.Store + " could not be compared with Git when last tried"
 		}
 	}
 	return "", "every store that answers serves HEAD or a later commit"
@@ -182,6 +184,15 @@ func (s *session) statusText(r statusReport) {
 		return
 	}
 	fmt.Fprintf(s.stdout, "Next: %s\n      %s\n", s.colored(planner.RoleHeading, r.Next), r.Why)
+}
+
+// envFlag returns what to add to a command that is proposed, so that it is about the same
+// environment: " --env production", or nothing.
+func (s *session) envFlag() string {
+	if s.pipeline.Env == "" || len(s.pipeline.Environments) == 0 {
+		return ""
+	}
+	return " --env " + s.pipeline.Env
 }
 
 func (st storeStatus) name() string {
@@ -213,10 +224,7 @@ func (st storeStatus) distance() string {
 	case "current":
 		return "serves HEAD"
 	case "behind":
-		if len(st.Missing) == 1 {
-			return "1 commit behind HEAD"
-		}
-		return fmt.Sprintf("%d commits behind HEAD", len(st.Missing))
+		return plural(len(st.Missing), "commit") + " behind HEAD"
 	case "ahead":
 		return "ahead of HEAD"
 	case "diverged":
@@ -234,11 +242,14 @@ func (s *session) checkedText(st storeStatus) string {
 	case st.Verified == nil:
 		return "never compared with Git"
 	}
-	word := "equal to Git"
-	if !st.Verified.Equal {
-		word = "DIFFERENT from Git"
+	ago := s.now().Sub(st.Verified.At).Round(time.Second).String() + " ago"
+	switch {
+	case st.Verified.Error != "":
+		return "could not be compared with Git " + ago + ": " + st.Verified.Error
+	case st.Verified.Equal:
+		return "equal to Git " + ago
 	}
-	return fmt.Sprintf("%s %s ago", word, s.now().Sub(st.Verified.At).Round(time.Second))
+	return "DIFFERENT from Git " + ago
 }
 
 // statusDetails says what does not fit into a line.

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"slices"
 	"text/tabwriter"
 	"time"
 
@@ -101,9 +100,23 @@ func (s *session) verifyText(report *applier.VerifyReport) {
 	for i := range report.Stores {
 		s.verifyStoreText(&report.Stores[i])
 	}
-	if slices.ContainsFunc(report.Stores, func(v applier.StoreVerify) bool { return v.Err == nil && !v.Clean() }) {
-		fmt.Fprintln(s.stdout, "Bring live records back to their commit with: promoctl apply --repair")
+	if repairable(report) {
+		fmt.Fprintln(s.stdout, "Bring live records back to their commit with: promoctl apply --repair"+s.envFlag())
 	}
+}
+
+// repairable reports whether a repair has something to do and can do it: every store was
+// read, and one differs from the commit that it says it serves.
+func repairable(report *applier.VerifyReport) bool {
+	differs := false
+	for i := range report.Stores {
+		v := &report.Stores[i]
+		if v.Err != nil {
+			return false
+		}
+		differs = differs || !v.Clean() && v.Commit == v.Marker.Commit
+	}
+	return differs
 }
 
 func (s *session) verifyStoreText(v *applier.StoreVerify) {
@@ -123,7 +136,7 @@ func (s *session) verifyStoreText(v *applier.StoreVerify) {
 	for _, d := range v.Datasets {
 		digest := "digest agrees"
 		if !d.DigestOK() {
-			digest = fmt.Sprintf("digest differs: the marker says %d records", d.Claimed.Count)
+			digest = "digest differs: the marker says " + plural(int(d.Claimed.Count), "record")
 		}
 		fmt.Fprintf(t, "  %s\t%d live\t%d missing, %d extra, %d different\t%s\n", d.Name, d.Counted.Count, d.Missing, d.Extra, d.Different, digest)
 	}
@@ -195,6 +208,16 @@ type verified struct {
 	At      time.Time         `json:"at"`
 	Release applier.ReleaseID `json:"release"`
 	Equal   bool              `json:"equal"`
+	Error   string            `json:"error,omitempty"` // why they could not be compared
+}
+
+// about reports whether a comparison says something of the release that is live. One
+// that failed need not know which release it would have been about.
+func (v verified) about(live applier.Marker) bool {
+	if v.Error != "" {
+		return !v.At.Before(live.At)
+	}
+	return v.Release == live.Release
 }
 
 func (w *workspace) verifiedFile() string {
@@ -210,8 +233,11 @@ func (w *workspace) verifiedFile() string {
 func (w *workspace) rememberVerified(report *applier.VerifyReport) {
 	all := w.lastVerified()
 	for i := range report.Stores {
-		if v := &report.Stores[i]; v.Err == nil {
-			all[v.Store] = verified{w.now().UTC(), v.Marker.Release, v.Clean()}
+		switch v := &report.Stores[i]; {
+		case v.Err != nil:
+			all[v.Store] = verified{At: w.now().UTC(), Release: v.Marker.Release, Error: v.Err.Error()}
+		case v.Commit == v.Marker.Commit: // a comparison with another commit says nothing of this one
+			all[v.Store] = verified{At: w.now().UTC(), Release: v.Marker.Release, Equal: v.Clean()}
 		}
 	}
 	text, err := json.Marshal(all)

@@ -74,7 +74,7 @@ func (w *workspace) plan(ctx context.Context, target planner.Commit) (*session, 
 		return nil, err
 	}
 	if s.pipeline, err = p.Pipeline(ctx, target.Hash); err != nil {
-		return nil, err
+		return nil, w.orUnknownEnv(err, p.ReadFile(ctx, target.Hash))
 	}
 	s.planner, err = w.newPlanner(planner.Config{DigestKey: w.digestKey(s.pipeline), LiveBefore: s.liveBefore})
 	return s, err
