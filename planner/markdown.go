@@ -13,11 +13,12 @@ const (
 	openMarkdownChanges = 20 // no more than these are shown without a click
 	maxFindingsBytes    = 20_000
 	maxChangesBytes     = 36_000
-	maxMarkdownFields   = 12 // of a new record
+	maxMovesBytes       = 8_000 // of those, for the largest movements
+	maxMarkdownFields   = 12    // of a new record
 )
 
 // WriteMarkdown writes the plan for a pull request: the verdict, findings, counts, then
-// the changes, or the largest movements when there are many.
+// the changes, or a summary of each dataset when there are many.
 func (p *Plan) WriteMarkdown(w io.Writer) error {
 	m := markdownWriter{w: bufio.NewWriter(w), plan: p}
 	m.verdict()
@@ -125,13 +126,13 @@ func (m *markdownWriter) changes() {
 	}
 	m.line("<details%s><summary>%s</summary>", open, plural(len(m.plan.Changes), "change"))
 	m.line("")
-	m.line("| | record | change |")
-	m.line("|---|---|---|")
+	m.line("| | record | change | line |")
+	m.line("|---|---|---|---|")
 	signs := map[Op]string{Create: "+", Update: "~", Delete: "-"}
 	m.rows(len(m.plan.Changes), maxChangesBytes, func(i int) string {
 		c := m.plan.Changes[i]
-		return fmt.Sprintf("| %s | %s %s | %s |", signs[c.Op], c.Dataset, mdText(string(c.Key)), m.describe(c))
-	}, "| | | and %d more; promoctl plan shows them |")
+		return fmt.Sprintf("| %s | %s %s | %s | %s |", signs[c.Op], c.Dataset, mdText(string(c.Key)), m.describe(c), mdPlace(c))
+	}, "| | | and %d more; promoctl plan shows them | |")
 	m.line("")
 	m.line("</details>")
 }
@@ -156,14 +157,56 @@ func (m *markdownWriter) describe(c Change) string {
 	return strings.Join(parts, "<br>")
 }
 
-func (m *markdownWriter) movements() {
-	m.line("Largest movements of %s:", plural(len(m.plan.Changes), "change"))
-	m.line("")
-	m.line("| record | movement |")
-	m.line("|---|---|")
-	for _, v := range m.plan.Movements(maxTextMovements) {
-		m.line("| %s %s | %s |", v.Change.Dataset, mdText(string(v.Change.Key)), mdText(FieldText(v.Field)))
+// mdPlace is where a record stands, or stood.
+func mdPlace(c Change) string {
+	if c.After == nil {
+		return "was " + mdText(place(c.Before.Pos))
 	}
+	return mdText(place(c.After.Pos))
+}
+
+// movements sums up a plan that is too long to show.
+func (m *markdownWriter) movements() {
+	datasets, moves := m.plan.summary(maxTextMovements)
+	room := (maxChangesBytes - maxMovesBytes) / max(1, len(datasets))
+	for _, d := range datasets {
+		m.dataset(d, room)
+	}
+	if len(moves) > 0 {
+		m.line("| largest movements | | line |")
+		m.line("|---|---|---|")
+		m.rows(len(moves), maxMovesBytes, func(i int) string {
+			c := moves[i].Change
+			return fmt.Sprintf("| %s %s | %s | %s |", c.Dataset, mdText(string(c.Key)), mdText(FieldText(moves[i].Field)), mdPlace(*c))
+		}, "| and %d more | | |")
+		m.line("")
+	}
+	m.line("%d changes in all; see each with `promoctl plan --all`.", len(m.plan.Changes))
+}
+
+// dataset sums up what changes in a dataset.
+func (m *markdownWriter) dataset(d datasetSummary, room int) {
+	var items []string
+	list := func(sign string, lines []string) {
+		for _, line := range lines {
+			items = append(items, "- "+sign+" "+mdText(line))
+		}
+	}
+	list("updated:", someText(d.fields, maxSummaryFields, "field", fieldCount.text))
+	list("updated:", someText(d.moves, maxSummaryMoves, "such group", fieldCount.movesText))
+	list("deleted:", someText(d.deletes, maxSummaryDeletes, "delete", func(c *Change) string {
+		return string(c.Key) + ", was " + place(c.Before.Pos)
+	}))
+	list("created:", someText(d.creates, maxSummaryCreates, "create", func(c *Change) string {
+		return string(c.Key) + ", " + place(c.After.Pos)
+	}))
+	if len(items) == 0 {
+		return // only the pipeline file changes it
+	}
+	m.line("**%s**", d.Name)
+	m.line("")
+	m.rows(len(items), room, func(i int) string { return items[i] }, "- and %d more lines")
+	m.line("")
 }
 
 // mdText keeps text from a repository from being read as Markdown or HTML, and from

@@ -15,24 +15,19 @@ type Movement struct {
 	share  decimal.Decimal // of the old value, absolute
 }
 
-// Movements returns the n largest movements of numbers in per cent, largest first.
-func (p *Plan) Movements(n int) []Movement {
-	var out []Movement
-	for i := range p.Changes {
-		c := &p.Changes[i]
-		if c.Op != Update {
-			continue
-		}
-		for _, f := range p.FieldChanges(*c) {
-			if m, ok := movement(c, f); ok {
-				out = append(out, m)
-			}
-		}
-		if len(out) > 4*n+1000 {
-			out = largest(out, n)
-		}
+// movementList keeps the largest of many movements.
+type movementList struct {
+	most int
+	list []Movement
+}
+
+func (l *movementList) add(c *Change, f FieldChange) {
+	if m, ok := movement(c, f); ok {
+		l.list = append(l.list, m)
 	}
-	return largest(out, n)
+	if len(l.list) > 4*l.most+1000 {
+		l.list = l.largest()
+	}
 }
 
 func movement(c *Change, f FieldChange) (Movement, bool) {
@@ -47,12 +42,12 @@ func movement(c *Change, f FieldChange) (Movement, bool) {
 	return Movement{c, f, after.Sub(before).Div(before).Abs()}, true
 }
 
-func largest(list []Movement, n int) []Movement {
-	slices.SortStableFunc(list, func(a, b Movement) int {
+func (l *movementList) largest() []Movement {
+	slices.SortStableFunc(l.list, func(a, b Movement) int {
 		return cmp.Or(b.share.Cmp(a.share), strings.Compare(a.Change.Dataset, b.Change.Dataset),
 			strings.Compare(string(a.Change.Key), string(b.Change.Key)))
 	})
-	return list[:min(n, len(list))]
+	return l.list[:min(l.most, len(l.list))]
 }
 
 // Counts returns how many records the plan creates, updates and deletes.

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"fmt"
 	"io"
+	"math"
 	"strings"
 
 	"github.com/promoctl/promoctl/spec"
@@ -120,7 +121,10 @@ func (t *textWriter) change(c Change) {
 
 // created shows the fields of a new record in one line.
 func (t *textWriter) created(c Change) string {
-	const most = 160
+	most := 160
+	if t.o.All {
+		most = math.MaxInt
+	}
 	var parts []string
 	for _, f := range t.plan.FieldChanges(c) {
 		parts = append(parts, f.Path+": "+f.After)
@@ -155,11 +159,11 @@ func FieldText(f FieldChange) string {
 
 // movements sums up a plan that is too long to show.
 func (t *textWriter) movements() {
-	for _, d := range t.plan.Datasets {
-		t.line("%s  %s", t.o.Paint(RoleHeading, d.Name), countsText(d.Create, d.Update, d.Delete))
+	datasets, moves := t.plan.summary(maxTextMovements)
+	for _, d := range datasets {
+		t.dataset(d)
 	}
 	t.line("")
-	moves := t.plan.Movements(maxTextMovements)
 	if len(moves) > 0 {
 		t.line("%s", t.o.Paint(RoleHeading, "Largest movements"))
 		for _, m := range moves {
@@ -167,8 +171,26 @@ func (t *textWriter) movements() {
 		}
 		t.line("")
 	}
-	t.line("%d changes are not listed; see them all with --all, or as data with --format json", len(t.plan.Changes))
+	t.line("%d changes in all; see each with --all", len(t.plan.Changes))
 	t.line("")
+}
+
+// dataset sums up what changes in a dataset.
+func (t *textWriter) dataset(d datasetSummary) {
+	t.line("%s  %s", t.o.Paint(RoleHeading, d.Name), countsText(d.Create, d.Update, d.Delete))
+	list := func(r Role, sign string, lines []string) {
+		for _, line := range lines {
+			t.line("  %s %s", t.o.Paint(r, sign), line)
+		}
+	}
+	list(RoleUpdate, "~", someText(d.fields, maxSummaryFields, "field", fieldCount.text))
+	list(RoleUpdate, "~", someText(d.moves, maxSummaryMoves, "such group", fieldCount.movesText))
+	list(RoleDelete, "-", someText(d.deletes, maxSummaryDeletes, "delete", func(c *Change) string {
+		return printable(string(c.Key)) + "  " + t.o.Paint(RoleFaint, "was "+place(c.Before.Pos))
+	}))
+	list(RoleCreate, "+", someText(d.creates, maxSummaryCreates, "create", func(c *Change) string {
+		return printable(string(c.Key)) + "  " + t.o.Paint(RoleFaint, place(c.After.Pos))
+	}))
 }
 
 func (t *textWriter) findings() {
