@@ -150,10 +150,8 @@ func (s *session) next(stores []storeStatus) (command, why string) {
 			return "promoctl plan" + env, "HEAD does not descend from what store " + st.Store + " serves"
 		}
 	}
-	for _, st := range stores {
-		if st.Verified != nil && !st.Verified.Equal && st.Verified.Error == "" {
-			return "promoctl apply --repair" + env, "live records of store " + st.Store + " differed from Git when last compared; promoctl verify" + env + " lists them"
-		}
+	if command, why := nextCheck(stores, env); command != "" {
+		return command, why
 	}
 	leadServes := slices.ContainsFunc(stores, func(st storeStatus) bool { return st.Lead && st.Relation == "current" })
 	for _, st := range stores {
@@ -164,11 +162,25 @@ func (s *session) next(stores []storeStatus) (command, why string) {
 			return "promoctl plan" + env, "nothing was released to store " + st.Store + " yet"
 		case st.Relation == "behind":
 			return "promoctl plan" + env, "HEAD is not live in store " + st.Store + "; see what would change, then promoctl apply" + env
-		case st.Verified != nil && st.Verified.Error != "":
-			return "promoctl verify" + env, "the records of store " + st.Store + " could not be compared with Git when last tried"
 		}
 	}
 	return "", "every store that answers serves HEAD or a later commit"
+}
+
+// nextCheck names what to do about the last comparison with Git. As long as a store could
+// not be read nobody knows what a repair would meet.
+func nextCheck(stores []storeStatus, env string) (command, why string) {
+	for _, st := range stores {
+		switch v := st.Verified; {
+		case v == nil || v.Equal:
+		case v.Error != "":
+			return "promoctl verify" + env, "the records of store " + st.Store + " could not be compared with Git when last tried"
+		case command == "":
+			command = "promoctl apply --repair" + env
+			why = "live records of store " + st.Store + " differed from Git when last compared; promoctl verify" + env + " lists them"
+		}
+	}
+	return command, why
 }
 
 func (s *session) statusText(r statusReport) {
