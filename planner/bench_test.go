@@ -215,8 +215,8 @@ func BenchmarkMillionRecords(b *testing.B) {
 func report(b *testing.B, c cost) {
 	b.ReportMetric(0, "ns/op") // the clock is below
 	b.ReportMetric(c.clock.Seconds()/float64(b.N), "s")
-	b.ReportMetric(c.cpu.Seconds()/float64(b.N), "cpu-s")
-	b.ReportMetric(float64(c.peak)/(1<<20), "peak-MiB")
+	b.ReportMetric(c.cpu.Seconds()/float64(b.N), "cpu_s")
+	b.ReportMetric(float64(c.peak)/(1<<20), "peak_MiB")
 }
 
 // againstDiff times a plan and git diff in turn.
@@ -229,7 +229,7 @@ func (m million) againstDiff(b *testing.B, t task) {
 		diff = diff.plus(m.gitDiff(b, t.Base, t.Target))
 	}
 	report(b, plan)
-	b.ReportMetric(diff.clock.Seconds()/float64(b.N), "s-git-diff")
-	b.ReportMetric(float64(plan.clock)/float64(diff.clock), "x-git-diff")
-	b.ReportMetric(float64(plan.cpu)/float64(diff.cpu), "x-git-diff-cpu")
+	b.ReportMetric(diff.clock.Seconds()/float64(b.N), "s_git_diff")
+	b.ReportMetric(float64(plan.clock)/float64(diff.clock), "x_git_diff")
+	b.ReportMetric(float64(plan.cpu)/float64(diff.cpu), "x_git_diff_cpu")
 }

@@ -157,10 +157,10 @@ func (w *workspace) checkRevert(ctx context.Context, bad, head planner.Commit, c
 		return err
 	}
 	if open := openFindings(plan, req.Overrides); len(open) > 0 {
-		denied := &applier.DeniedError{Plan: plan, Findings: open}
 		fmt.Fprintln(s.stderr, "Nothing was written. What would go live with the rollback is not all of it a way back:")
 		s.showFindings(open)
-		return denied
+		fmt.Fprintln(s.stderr, "It was merged and is not live. Take those commits back first, or let it pass: promoctl rollback --override ...")
+		return silently(exitDenied)
 	}
 	return nil
 }
