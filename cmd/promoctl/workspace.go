@@ -20,8 +20,10 @@ import (
 type workspace struct {
 	*app
 	repo        *gitrepo.Repo
-	rollingBack bool   // the command takes a commit back
-	root        string // where relative paths of stores start: the pipeline file's folder, or the bare repository
+	root        string                      // where relative paths of stores start: the pipeline file's folder, or the bare repository
+	rollingBack bool                        // the command takes a commit back
+	planners    map[string]*planner.Planner // by the commit that they were made for
+	current     *session                    // the last one that was opened
 }
 
 // open opens the data repository that the working directory is in.
@@ -66,9 +68,16 @@ func (w *workspace) newPlanner(c planner.Config) (*planner.Planner, error) {
 	return planner.New(c)
 }
 
-// plan opens a session that plans commits and knows no stores.
+// plan opens a session that plans commits and knows no stores. Sessions for the same
+// commit share what the planner has read: a rollback looks before it releases.
 func (w *workspace) plan(ctx context.Context, target planner.Commit) (*session, error) {
 	s := &session{workspace: w, target: target}
+	w.current = s
+	if s.planner = w.planners[target.Hash]; s.planner != nil {
+		var err error
+		s.pipeline, err = s.planner.Pipeline(ctx, target.Hash)
+		return s, err
+	}
 	p, err := w.newPlanner(planner.Config{})
 	if err != nil {
 		return nil, err
@@ -76,8 +85,15 @@ func (w *workspace) plan(ctx context.Context, target planner.Commit) (*session, 
 	if s.pipeline, err = p.Pipeline(ctx, target.Hash); err != nil {
 		return nil, w.orUnknownEnv(err, p.ReadFile(ctx, target.Hash))
 	}
-	s.planner, err = w.newPlanner(planner.Config{DigestKey: w.digestKey(s.pipeline), LiveBefore: s.liveBefore})
-	return s, err
+	live := func(ctx context.Context) []string { return w.current.liveBefore(ctx) }
+	if s.planner, err = w.newPlanner(planner.Config{DigestKey: w.digestKey(s.pipeline), LiveBefore: live}); err != nil {
+		return nil, err
+	}
+	if w.planners == nil {
+		w.planners = map[string]*planner.Planner{}
+	}
+	w.planners[target.Hash] = s.planner
+	return s, nil
 }
 
 // atHead runs a command that only reads stores, with the pipeline file of HEAD.
