@@ -24,11 +24,13 @@ build: ## Build ./promoctl, a static program
 demo: ## See the whole story: release, stop a slipped decimal, survive a kill, roll back
 	$(GO) run ./cmd/promoctl demo
 
-# The race detector is linked with a C compiler. In CI there has to be one. It watches all
+# The race detector is linked with a C compiler, and what the documentation says to a
+# sqlite3 shell is tried in one. In CI there have to be both. The detector watches all
 # code but SQLite, which is C turned into Go and keeps its own locks: with it the tests of
 # sqlstore take three times as long (71 s instead of 24 s).
 test: ## Run all tests with the race detector; PACKAGES=./spec/... runs some
 	@.ci/need "$$($(GO) env CC)" gcc libc6-dev || [ -z "$$CI" ]
+	@.ci/need sqlite3 sqlite3 || [ -z "$$CI" ]
 	@race=; if [ "$$($(GO) env CGO_ENABLED)" = 1 ]; then race="-race -gcflags=modernc.org/...=-race=false"; \
 	elif [ -n "$$CI" ]; then echo "error: CGO_ENABLED=0, so there is no race detector" >&2; exit 1; \
 	else echo "warning: races are NOT CHECKED: there is no C compiler" >&2; fi; \

@@ -3,7 +3,6 @@ package planner_test
 import (
 	"bytes"
 	"context"
-	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
@@ -46,9 +45,9 @@ func (r withPipeline) ReadFile(ctx context.Context, commit, path string) ([]byte
 // realHistory clones the price history and returns its commits, oldest first.
 func realHistory(t *testing.T) (repo planner.Repo, commits []string) {
 	t.Helper()
-	const bundle = "/work/shared/data/llm-prices.bundle"
-	if _, err := os.Stat(bundle); err != nil {
-		t.Skipf("the real price history is not on this machine: %v", err)
+	bundle, err := filepath.Abs("../cmd/promoctl/testdata/llm-prices.bundle")
+	if err != nil {
+		t.Fatal(err)
 	}
 	dir := filepath.Join(t.TempDir(), "llm")
 	if out, err := exec.Command("git", "clone", "-q", "--bare", "-b", "main", bundle, dir).CombinedOutput(); err != nil {
