@@ -87,7 +87,25 @@ func (a *app) runPlan(ctx context.Context, f planFlags) error {
 	if f.worktree {
 		s.noteFiles(ctx)
 	}
+	if f.base == "" {
+		s.noteRefused(ctx, plan)
+	}
 	return planExit(shown, f)
+}
+
+// noteRefused says of a plan from what is live that apply will not take it.
+func (s *session) noteRefused(ctx context.Context, plan *planner.Plan) {
+	if plan.Base.Hash == "" {
+		return
+	}
+	relation, err := s.repo.Relate(ctx, plan.Base.Hash, plan.Target.Hash)
+	switch {
+	case err != nil:
+	case relation == planner.Backward:
+		fmt.Fprintf(s.stderr, "note: apply will refuse this: %s is live and comes after %s; promoctl rollback goes back\n", plan.Base.Short(), plan.Target.Short())
+	case relation == planner.Diverged:
+		fmt.Fprintf(s.stderr, "note: apply will refuse this without --allow-diverged: %s does not descend from %s, which is live\n", plan.Target.Short(), plan.Base.Short())
+	}
 }
 
 // onlyDataset returns the part of a plan that is about one dataset, of the target's

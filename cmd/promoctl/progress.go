@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"io"
 	"log/slog"
 	"sync"
 
@@ -13,13 +14,18 @@ import (
 )
 
 // progress shows a release under way: bars on a terminal, a log line for each finished
-// step with --verbose, nothing elsewhere. It is an applier.Recorder.
+// step with --verbose, and elsewhere a plain line now and then when there is much to
+// stage. It is an applier.Recorder.
 type progress struct {
-	mu   sync.Mutex
-	log  *slog.Logger // nil: no log lines
-	bars *mpb.Progress
-	open map[string]*mpb.Bar
+	mu    sync.Mutex
+	log   *slog.Logger // nil: no log lines
+	bars  *mpb.Progress
+	open  map[string]*mpb.Bar
+	plain io.Writer // nil: no plain lines
 }
+
+// plainEvery is how many staged records go by between two plain lines.
+const plainEvery = 100_000
 
 func (a *app) newProgress() *progress {
 	p := &progress{open: map[string]*mpb.Bar{}}
@@ -28,6 +34,8 @@ func (a *app) newProgress() *progress {
 		p.log = slog.New(slog.NewTextHandler(a.stderr, nil))
 	case a.terminal:
 		p.bars = mpb.New(mpb.WithOutput(a.stderr), mpb.WithWidth(40))
+	default:
+		p.plain = a.stderr
 	}
 	return p
 }
@@ -41,6 +49,9 @@ func (p *progress) Record(e applier.Event) {
 	}
 	if p.bars != nil && e.Step == applier.StepStage && e.Store != "" {
 		p.draw(e)
+	}
+	if p.plain != nil && e.Step == applier.StepStage && !e.Done && e.Count > 0 && e.Count%plainEvery == 0 {
+		fmt.Fprintf(p.plain, "staging in %s: %d of %d records\n", e.Store, e.Count, e.Total)
 	}
 }
 
