@@ -9,13 +9,13 @@ import (
 )
 
 // tuneGC trades memory for speed: parsing makes much garbage that dies young, so the
-// collector may wait until the heap is five times what is in use, up to half of what
+// collector may wait until the heap is three times what is in use, up to half of what
 // the machine has available. GOGC and GOMEMLIMIT in the environment win.
 func tuneGC(getenv func(string) string) {
 	if getenv("GOGC") != "" || getenv("GOMEMLIMIT") != "" {
 		return
 	}
-	debug.SetGCPercent(400)
+	debug.SetGCPercent(200)
 	debug.SetMemoryLimit(max(availableMemory()/2, 1500<<20))
 }
 
