@@ -162,14 +162,20 @@ func (r *run) open(findings []planner.Finding) []planner.Finding {
 	return open
 }
 
+// wrote reports whether a person is an author of what is released.
+func (r *run) wrote(person string) bool {
+	return SamePerson(person, r.plan.Target.Author) ||
+		slices.ContainsFunc(r.req.Authors, func(author string) bool { return SamePerson(person, author) })
+}
+
 // override returns the override that lets a finding pass. One that wants approval wants
-// a second person: the author of the target cannot give it.
+// a second person: no author of what is released can give it.
 func (r *run) override(f planner.Finding) (Override, bool) {
 	for _, o := range r.req.Overrides {
 		if o.Fingerprint != f.Fingerprint {
 			continue
 		}
-		if f.Level == planner.Approve && SamePerson(o.By, r.plan.Target.Author) {
+		if f.Level == planner.Approve && r.wrote(o.By) {
 			continue
 		}
 		return o, true

@@ -205,6 +205,10 @@ func TestApprovalIsBySomebodyElse(t *testing.T) {
 			t.Errorf("approved by %s: error %v, want %v", by, err, applier.ErrDenied)
 		}
 	}
+	earlier := applier.Request{Target: second, Authors: []string{"Bob <bob@example.com>"}, Overrides: []applier.Override{{Fingerprint: "a", By: "Bob"}}}
+	if _, err := w.engine().Apply(t.Context(), earlier); !errors.Is(err, applier.ErrDenied) {
+		t.Errorf("approved by the author of an earlier commit: error %v, want %v", err, applier.ErrDenied)
+	}
 	w.release(applier.Request{Target: second, Overrides: []applier.Override{{Fingerprint: "a", By: "Bob"}}})
 	w.serves(second)
 }

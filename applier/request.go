@@ -13,6 +13,9 @@ type Request struct {
 	By        string
 	Note      string
 	Overrides []Override
+	// Authors wrote what is released, beside the author of Target: none of them can be
+	// the second person that a finding of level approve wants.
+	Authors []string
 	// Reviewed is the digest of the plan that somebody looked at; nil: none. If the
 	// plan from the live commit to Target has another digest, it is ErrStale. A
 	// release that is only to be finished, because the lead serves Target already, is

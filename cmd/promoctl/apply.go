@@ -177,12 +177,33 @@ func (w *workspace) applyTarget(ctx context.Context, args []string) (planner.Com
 // release applies a commit and says what became of it.
 func (w *workspace) release(ctx context.Context, target planner.Commit, req applier.Request) error {
 	req.Target = target.Hash
+	if len(req.Overrides) > 0 {
+		authors, err := w.authors(ctx, target)
+		if err != nil {
+			return err
+		}
+		req.Authors = authors
+	}
 	return w.move(ctx, target, func(s *session) (*applier.Result, error) {
 		if !req.At.IsZero() {
 			fmt.Fprintf(w.stderr, "staging now, to be live at %s (in %s)\n", req.At.Format(time.RFC3339), req.At.Sub(w.now()).Round(time.Second))
 		}
 		return s.engine.Apply(ctx, req)
 	}, req.Overrides)
+}
+
+// authors returns who wrote what is between the live commit and the target.
+func (w *workspace) authors(ctx context.Context, target planner.Commit) ([]string, error) {
+	s, err := w.plan(ctx, target)
+	if err != nil {
+		return nil, err
+	}
+	defer s.Close()
+	live, err := s.planBase(ctx, "")
+	if err != nil || live == "" {
+		return nil, nil // the release itself says what is wrong; a first release has no earlier author
+	}
+	return w.repo.Authors(ctx, live, target.Hash)
 }
 
 // repair brings live records back to the commit that each store serves.
@@ -241,6 +262,6 @@ func (s *session) explainOverride(o applier.Override, denied *applier.DeniedErro
 	case !slices.ContainsFunc(denied.Plan.Findings, matches):
 		fmt.Fprintf(s.stderr, "--override %s matches no finding of this release\n", o.Fingerprint)
 	case slices.ContainsFunc(denied.Findings, matches):
-		fmt.Fprintf(s.stderr, "--override %s: this finding wants the approval of a second person, and %s wrote the commit\n", o.Fingerprint, personName(denied.Plan.Target.Author))
+		fmt.Fprintf(s.stderr, "--override %s: this finding wants the approval of a second person, and %s wrote a commit of this release; --by must name somebody else\n", o.Fingerprint, personName(o.By))
 	}
 }

@@ -48,7 +48,9 @@ func (a *app) report(err error) int {
 	code := codeOf(err)
 	var problems spec.Problems
 	var denied *applier.DeniedError
+	var coded *codeError
 	switch {
+	case errors.As(err, &coded) && coded.err == nil: // everything was said, whatever wraps it
 	case err.Error() == "":
 	case errors.As(err, &problems):
 		a.reportProblems(err, problems)

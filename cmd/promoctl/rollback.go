@@ -157,12 +157,20 @@ func (w *workspace) checkRevert(ctx context.Context, bad, head planner.Commit, c
 		return err
 	}
 	if open := openFindings(plan, req.Overrides); len(open) > 0 {
-		fmt.Fprintln(s.stderr, "Nothing was written. What would go live with the rollback is not all of it a way back:")
+		fmt.Fprintln(s.stderr, "Nothing was written. Not all that would go live is a way back to what was live and meant to be:")
 		s.showFindings(open)
-		fmt.Fprintln(s.stderr, "It was merged and is not live. Take those commits back first, or let it pass: promoctl rollback --override ...")
+		fmt.Fprintf(s.stderr, "If that was merged since and is not live, take those commits back first. Or let it pass:\n  promoctl rollback %s --override %s --by NAME --reason TEXT\n", bad.Short(), fingerprints(open))
 		return silently(exitDenied)
 	}
 	return nil
+}
+
+func fingerprints(findings []planner.Finding) string {
+	list := make([]string, len(findings))
+	for i, f := range findings {
+		list[i] = f.Fingerprint
+	}
+	return strings.Join(list, ",")
 }
 
 // openFindings returns the blocking findings that no override names.

@@ -2,6 +2,7 @@ package gitrepo
 
 import (
 	"context"
+	"slices"
 	"strings"
 )
 
@@ -17,4 +18,21 @@ func (r *Repo) Identity(ctx context.Context) string {
 		return ""
 	}
 	return who + ">"
+}
+
+// Authors returns who wrote the commits that to holds and from does not, "Name <mail>",
+// each once.
+func (r *Repo) Authors(ctx context.Context, from, to string) ([]string, error) {
+	for _, hash := range [...]string{from, to} {
+		if _, err := parseHash(hash); err != nil {
+			return nil, err
+		}
+	}
+	out, err := r.git(ctx, command{args: []string{"log", "--format=%an <%ae>", from + ".." + to}})
+	if err != nil {
+		return nil, err
+	}
+	authors := strings.Split(strings.TrimSpace(string(out)), "\n")
+	slices.Sort(authors)
+	return slices.Compact(authors), nil
 }
