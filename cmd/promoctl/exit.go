@@ -107,7 +107,7 @@ func hintFor(err error) string {
 		hint string
 	}{
 		{applier.ErrDenied, "correct the data, or take responsibility:\n  promoctl apply --override FINGERPRINT --by NAME --reason TEXT"},
-		{applier.ErrSuperseded, "nothing to do: promoctl status shows what is live; promoctl rollback COMMIT goes back"},
+		{applier.ErrSuperseded, "promoctl status shows what is live"},
 		{applier.ErrDiverged, "merge or rebase onto the live commit, or release it all the same with --allow-diverged"},
 		{applier.ErrUnknownCommit, "git fetch it, or compare with what the stores hold: promoctl apply --full"},
 		{applier.ErrStale, "look at the plan again: promoctl plan --out FILE, then promoctl apply FILE"},
